@@ -1,0 +1,88 @@
+"""Every setting, its default and its limits. Values come from arguments, then `MENBE_…`.
+
+An unknown key or an unknown `MENBE_…` variable is refused: a misspelt setting that is silently
+ignored is worse than none. Units are in the names.
+
+This module must not know what any setting does.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from embeddings.errors import UsageError
+
+__all__ = ["Settings", "default_store", "load_settings"]
+
+_PREFIX = "MENBE_"
+
+
+def default_store() -> Path:
+    """The store used when none is named: `$XDG_DATA_HOME/menbe`, else `~/.local/share/menbe`."""
+    base = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "menbe"
+
+
+class Settings(BaseSettings):
+    """One value a setting; the environment variable is its name in capitals after `MENBE_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, extra="forbid", frozen=True, validate_default=True
+    )
+
+    store: Path = Field(default_factory=default_store, description="Folder of the store.")
+    cache: Path | None = Field(
+        default=None, description="Folder for unpacked models; None: the user's cache folder."
+    )
+    encoder: str | None = Field(
+        default=None,
+        description="A sentence-transformers model or folder; None: the bundled encoder.",
+    )
+    chunk_tokens: int = Field(
+        default=200, ge=16, le=2000, description="Budget of a chunk, in cl100k_base tokens."
+    )
+    chunk_overlap_sentences: int = Field(
+        default=1, ge=0, le=8, description="Sentences a chunk shares with the one before it."
+    )
+    top_k: int = Field(default=8, ge=1, le=100, description="Passages that are read.")
+    max_answers: int = Field(default=5, ge=1, le=20, description="Different answers returned.")
+    answer_threshold: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=1.0,
+        description="Confidence below which the reply is no answer; None: the reader's own.",
+    )
+    max_question_chars: int = Field(
+        default=2000, ge=1, le=100_000, description="Longest question accepted, in characters."
+    )
+    host: str = Field(default="127.0.0.1", description="Address `qa serve` binds to.")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port `qa serve` binds to.")
+
+
+def load_settings(**given: Any) -> Settings:
+    """Settings from `given` (None means: not given), the environment and the defaults.
+
+    Raises:
+        UsageError: a value is out of its range, or a `MENBE_…` variable names no setting.
+    """
+    known = {_PREFIX + name.upper() for name in Settings.model_fields}
+    for variable in sorted(os.environ):
+        if variable.startswith(_PREFIX) and variable not in known:
+            raise UsageError(
+                f"the environment variable {variable} names no setting",
+                f"Unset it, or use one of {', '.join(sorted(known))}.",
+            )
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"setting {name}={first.get('input')!r} cannot be used: {first['msg']}",
+            f"Change the option or the variable {_PREFIX}{name.upper()}.",
+        ) from error
