@@ -1,0 +1,157 @@
+"""From what the reader found to answers: merged, cited, ranked, with a calibrated confidence.
+
+Spans that overlap in one article are one find; spans that say the same thing in different places
+are one answer with several citations. Confidence is Platt's: `1 / (1 + exp(-(slope * evidence +
+intercept)))`, the evidence being the reader's margin over "no answer" (Platt 1999, "Probabilistic
+Outputs for Support Vector Machines").
+
+This module must not know how passages were found, nor which reader read them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from embeddings.text import fold_text, transliterate
+
+from embeddings.articles import Article
+from qa.cite import cite
+from qa.models import Answer, Bucket, Citation, Passage
+from qa.read.protocol import Reading
+
+__all__ = ["Calibration", "compose_answers", "same_answer_key"]
+
+_MAX_ALSO = 5
+_LEADING = re.compile(r"^(?:the|a|an)\s+")
+_POSSESSIVE = re.compile(r"'s\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How evidence becomes a probability, and when a probability is enough.
+
+    Attributes:
+        slope, intercept: Platt's two parameters, for the reader's margin.
+        retrieval_weight: what a unit of the fused retrieval score adds to the margin.
+        threshold: confidence below which the reply is "no answer".
+        high, medium: lowest confidence of those buckets.
+    """
+
+    slope: float
+    intercept: float
+    retrieval_weight: float
+    threshold: float
+    high: float
+    medium: float
+
+    def evidence(self, margin: float, fused: float) -> float:
+        """What ranks spans: the reader's margin, and how well their passage was retrieved."""
+        return margin + self.retrieval_weight * fused
+
+    def confidence(self, evidence: float) -> float:
+        """Probability, 0 to 1, that the answer is right."""
+        # The clamp keeps exp() finite; beyond it the probability is 0 or 1 to 17 digits anyway.
+        logit = min(max(self.slope * evidence + self.intercept, -40.0), 40.0)
+        return 1.0 / (1.0 + math.exp(-logit))
+
+    def bucket(self, confidence: float) -> Bucket:
+        """The word for a confidence."""
+        if confidence >= self.high:
+            return "high"
+        return "medium" if confidence >= self.medium else "low"
+
+
+@dataclass(frozen=True, slots=True)
+class _Find:
+    passage: Passage
+    start: int
+    end: int
+    margin: float
+    evidence: float
+
+
+def compose_answers(
+    passages: Sequence[Passage],
+    readings: Sequence[Reading],
+    articles: Mapping[str, Article],
+    *,
+    calibration: Calibration,
+    max_answers: int,
+    today: date | None = None,
+) -> tuple[Answer, ...]:
+    """Up to `max_answers` different answers, best first; the threshold is not applied here.
+
+    Args:
+        passages: as retrieved.
+        readings: one a passage, in the same order.
+        articles: the passages' articles by id.
+        today: the day that sources' ages are counted from.
+    """
+    answers: list[Answer] = []
+    position: dict[str, int] = {}
+    kept: dict[str, list[tuple[int, int]]] = {}
+    for find in _ranked(passages, readings, calibration):
+        ranges = kept.setdefault(find.passage.article_id, [])
+        if any(find.start < end and start < find.end for start, end in ranges):
+            continue
+        article = articles[find.passage.article_id]
+        citation = cite(article, find.passage, find.start, find.end, today=today)
+        if citation is None:
+            continue
+        key = same_answer_key(citation.quote)
+        if key in position:
+            ranges.append((find.start, find.end))
+            answers[position[key]] = _with_citation(answers[position[key]], citation)
+        elif len(answers) < max_answers:
+            ranges.append((find.start, find.end))
+            position[key] = len(answers)
+            answers.append(_answer(find, citation, calibration))
+    return tuple(answers)
+
+
+def same_answer_key(text: str) -> str:
+    """Equal for texts that say the same: "Kazakhstan", "Kazakhstan's", "the Kazakhstan".
+
+    Script does not matter either (see `embeddings.text.transliterate`). A text without any letter
+    or digit is its own key.
+    """
+    folded = _LEADING.sub("", _POSSESSIVE.sub("", fold_text(text)))
+    key = " ".join(re.findall(r"\w+", transliterate(folded)))
+    return key if key else text
+
+
+def _ranked(
+    passages: Sequence[Passage], readings: Sequence[Reading], calibration: Calibration
+) -> list[_Find]:
+    finds = []
+    for passage, reading in zip(passages, readings, strict=True):
+        fused = passage.scores.fused
+        for span in reading.spans:
+            margin = span.score - reading.null_score
+            evidence = calibration.evidence(margin, 0.0 if fused is None else fused)
+            start, end = passage.start + span.start, passage.start + span.end
+            finds.append(_Find(passage, start, end, margin, evidence))
+    return sorted(
+        finds, key=lambda find: (-find.evidence, find.passage.article_id, find.start, find.end)
+    )
+
+
+def _answer(find: _Find, citation: Citation, calibration: Calibration) -> Answer:
+    confidence = calibration.confidence(find.evidence)
+    return Answer(
+        text=citation.quote,
+        confidence=confidence,
+        confidence_bucket=calibration.bucket(confidence),
+        citation=citation,
+        scores=replace(find.passage.scores, reader=find.margin),
+    )
+
+
+def _with_citation(answer: Answer, citation: Citation) -> Answer:
+    if len(answer.also) == _MAX_ALSO:
+        return answer
+    return replace(answer, also=(*answer.also, citation))

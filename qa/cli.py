@@ -1,0 +1,281 @@
+"""The command `qa`: every way to use Menbe from a terminal.
+
+Exit codes: 0 done (also when there is no answer), 1 failed, 2 wrong use. Every error is one line
+on stderr: what was wrong with the value, and what to do. `--json` prints the contract's JSON.
+
+This module must not know how anything is done: it reads options, calls `Service`, and prints.
+Imports that take long stand inside the commands that need them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from typer.exceptions import TyperException
+
+from embeddings.errors import MenbeError, UsageError
+from qa.errors import QuestionError, SavedAnswerError
+from qa.options import (
+    AsOfOption,
+    DatedOption,
+    FromOption,
+    JsonOption,
+    LanguageOption,
+    QuestionArgument,
+    SourceOption,
+    StoreOption,
+    ToOption,
+    TopOption,
+    filters_from,
+    read_json,
+)
+from qa.render import printable, render_passage, render_result
+from qa.settings import Settings, load_settings
+
+__all__ = ["app", "main"]
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+
+app = typer.Typer(
+    name="qa",
+    help="Menbe: answers from your news articles, with a quote that anyone can check.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+articles_app = typer.Typer(
+    help="List, show or delete the articles of the store.", no_args_is_help=True
+)
+app.add_typer(articles_app, name="articles")
+
+
+@app.command()
+def index(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders of articles.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Index articles: .txt .md .html .json .jsonl, files or folders."""
+    from qa.progress import terminal_progress
+
+    settings = load_settings(store=store)
+    with _service(settings, create=True) as service, terminal_progress() as progress:
+        report = service.index(paths, progress=progress)
+        articles, chunks = service.store.article_count, service.store.chunk_count
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        print(
+            f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, "
+            f"{len(report.failed)} failed; {articles} articles, {chunks} chunks "
+            f"in {settings.store} ({report.seconds:.1f} s)"
+        )
+    for error in report.failed:
+        _complain(f"not indexed: {error}")
+    return FAILED if report.failed else DONE
+
+
+@app.command()
+def ask(
+    question: QuestionArgument,
+    store: StoreOption = None,
+    date_from: FromOption = None,
+    date_to: ToOption = None,
+    as_of: AsOfOption = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    dated_only: DatedOption = False,
+    top_k: TopOption = None,
+    answers: Annotated[int, typer.Option(min=1, max=20, help="Answers to print.")] = 1,
+    always_answer: Annotated[bool, typer.Option(help="Never reply “no answer”.")] = False,
+    as_json: JsonOption = False,
+) -> int:
+    """Answer a question from the articles, with a quote."""
+    filters = filters_from(
+        date_from=date_from,
+        date_to=date_to,
+        as_of=as_of,
+        source=source,
+        language=language,
+        dated_only=dated_only,
+    )
+    with _service(load_settings(store=store)) as service:
+        result = service.ask(
+            _question(question), filters=filters, top_k=top_k, always_answer=always_answer
+        )
+    if as_json:
+        _print_json(result.to_dict())
+    else:
+        _console().print(render_result(result, answers=answers), soft_wrap=True)
+    return DONE
+
+
+@app.command()
+def search(
+    question: QuestionArgument,
+    store: StoreOption = None,
+    date_from: FromOption = None,
+    date_to: ToOption = None,
+    as_of: AsOfOption = None,
+    source: SourceOption = None,
+    language: LanguageOption = None,
+    dated_only: DatedOption = False,
+    top_k: TopOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Show the passages nearest to a question, without reading them."""
+    filters = filters_from(
+        date_from=date_from,
+        date_to=date_to,
+        as_of=as_of,
+        source=source,
+        language=language,
+        dated_only=dated_only,
+    )
+    with _service(load_settings(store=store)) as service:
+        result = service.search(_question(question), filters=filters, top_k=top_k)
+    if as_json:
+        _print_json(result.to_dict())
+    else:
+        for passage in result.passages:
+            _console().print(render_passage(passage, result.language), soft_wrap=True)
+    return DONE
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(help="A saved answer (qa ask --json); - reads stdin.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Check that every citation of a saved answer still holds."""
+    saved = read_json(file, remedy="Save an answer with: qa ask --json QUESTION > FILE.")
+    with _service(load_settings(store=store)) as service:
+        report = service.verify(saved)
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        for check in report.checks:
+            verdict = "holds" if check.ok else f"does NOT hold: {check.problem}"
+            print(f"{check.article_id} [{check.start}, {check.end}) {verdict}")
+        print(f"{sum(check.ok for check in report.checks)} of {len(report.checks)} citations hold")
+    return DONE if report.ok else FAILED
+
+
+@articles_app.command("list")
+def articles_list(
+    store: StoreOption = None,
+    offset: Annotated[int, typer.Option(min=0, help="Skip that many.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Show at most that many.")] = 50,
+    as_json: JsonOption = False,
+) -> int:
+    """List the articles of the store."""
+    with _service(load_settings(store=store)) as service:
+        found = service.store.find_articles(offset=offset, limit=limit)
+        total = service.store.article_count
+    if as_json:
+        _print_json({"total": total, "articles": [item.to_dict() for item in found]})
+        return DONE
+    for item in found:
+        day = "no date" if item.published_at is None else item.published_at.isoformat()
+        fields = (item.id, item.language, day, item.source, item.title)
+        print("  ".join("-" if field is None else printable(field) for field in fields))
+    if offset + len(found) < total:
+        print(f"… {total - offset - len(found)} more; go on with --offset {offset + len(found)}")
+    return DONE
+
+
+@articles_app.command("show")
+def articles_show(
+    article_id: Annotated[str, typer.Argument(help="Its id.")],
+    store: StoreOption = None,
+    as_json: JsonOption = False,
+) -> int:
+    """Show one article: its metadata and its text."""
+    with _service(load_settings(store=store)) as service:
+        article = service.article(article_id)
+    record = article.to_dict()
+    if as_json:
+        _print_json(record)
+        return DONE
+    for name, value in record.items():
+        if name != "text":
+            print(f"{name}: {'-' if value is None else printable(str(value))}")
+    print("\n" + "\n".join(printable(line) for line in article.text.splitlines()))
+    return DONE
+
+
+@articles_app.command("delete")
+def articles_delete(
+    article_ids: Annotated[list[str], typer.Argument(help="Their ids.")],
+    store: StoreOption = None,
+) -> int:
+    """Delete articles everywhere: store, terms, vectors."""
+    with _service(load_settings(store=store)) as service:
+        for article_id in article_ids:
+            service.article(article_id)  # all or none: an unknown id stops before any deletion
+        for article_id in article_ids:
+            service.delete(article_id)
+            print(f"deleted {article_id}")
+    return DONE
+
+
+def main() -> None:
+    """Entry point of the command `qa`; turns every expected error into one line and a code."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except TyperException as error:
+        _complain(f"{' '.join(error.format_message().split())} See: qa --help")
+        return WRONG_USE
+    except (UsageError, QuestionError, SavedAnswerError) as error:
+        _complain(str(error))
+        return WRONG_USE
+    except MenbeError as error:
+        _complain(str(error))
+        return FAILED
+    except (KeyboardInterrupt, typer.Abort):
+        _complain("stopped")
+        return FAILED
+    except BrokenPipeError:
+        # The reader of our pipe has gone (qa … | head); the interpreter must not complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    return code if isinstance(code, int) else DONE
+
+
+def _service(settings: Settings, *, create: bool = False) -> Any:
+    from qa.service import Service
+
+    return Service.open(settings, create=create)
+
+
+def _question(given: str) -> str:
+    return sys.stdin.read() if given == "-" else given
+
+
+def _console() -> Console:
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def _print_json(value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _complain(line: str) -> None:
+    print(f"qa: {line}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
