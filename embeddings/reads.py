@@ -1,0 +1,232 @@
+"""Every question that can be put to the store.
+
+`ArticleReads` is the reading half of the store, written against one function that runs a
+statement, so that the same questions can be put to the store as it stands now (`store.Store`)
+and to one fixed moment of it (`store.Snapshot`).
+
+This module must not know which engine runs the statements, nor how connections, locks and
+transactions are handled. It holds no write.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from embeddings.articles import Article
+from embeddings.records import (
+    ARTICLE_COLUMNS,
+    ArticleSummary,
+    Filters,
+    Floats,
+    LexicalHit,
+    Row,
+    Rowids,
+    StoredChunk,
+    article_from_row,
+    chunk_checksum,
+    chunk_from_row,
+    damaged_chunk,
+    encode_term,
+    parse_day,
+)
+
+__all__ = ["ArticleReads"]
+
+_PAGE = 4096
+
+
+class ArticleReads:
+    """Questions to the tables; a subclass says how a statement is run.
+
+    Every method raises `StoreError` when a row's checksum does not fit: what is damaged is named
+    and never served.
+    """
+
+    def _query(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
+        raise NotImplementedError
+
+    @property
+    def sequence(self) -> int:
+        """How many writes were committed; grows with each."""
+        return int(self._query("SELECT sequence FROM state")[0][0])
+
+    @property
+    def version(self) -> str:
+        """Names the content: the sequence and a random mark of the last write.
+
+        The mark tells apart two histories that a restored backup gives the same sequence.
+        """
+        sequence, mark = self._query("SELECT sequence, mark FROM state")[0]
+        return f"{sequence}-{mark}"
+
+    @property
+    def article_count(self) -> int:
+        """Articles in the store."""
+        return int(self._query("SELECT count(*) FROM article")[0][0])
+
+    @property
+    def chunk_count(self) -> int:
+        """Chunks in the store."""
+        return int(self._query("SELECT count(*) FROM chunk")[0][0])
+
+    def article_ids(self, *, pending: bool = False) -> list[str]:
+        """Ids in order; `pending`: only of articles that wait to be indexed anew."""
+        where = "WHERE fingerprint = ''" if pending else ""
+        return [row[0] for row in self._query(f"SELECT id FROM article {where} ORDER BY id")]  # noqa: S608 - constant text
+
+    def sha256_of(self, article_id: str) -> str | None:
+        """Hex digest of the article's text, or None when there is no such article."""
+        rows = self._query("SELECT sha256 FROM article WHERE id = ?", (article_id,))
+        return str(rows[0][0]) if rows else None
+
+    def fingerprint_of(self, article_id: str) -> str | None:
+        """What `put_article` was told the article was made from; "" when it must be made anew."""
+        rows = self._query("SELECT fingerprint FROM article WHERE id = ?", (article_id,))
+        return str(rows[0][0]) if rows else None
+
+    def article(self, article_id: str) -> Article | None:
+        """The article with its text, or None.
+
+        Raises:
+            StoreError: the text does not fit its sha256.
+        """
+        return self.articles([article_id]).get(article_id)
+
+    def articles(self, article_ids: Iterable[str]) -> dict[str, Article]:
+        """Several articles by id; an id that is not there is left out.
+
+        Raises:
+            StoreError: a text does not fit its sha256.
+        """
+        rows = self._query(
+            f"SELECT {ARTICLE_COLUMNS} FROM article"  # noqa: S608 - constant column names
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(article_ids)),),
+        )
+        return {row[0]: article_from_row(row) for row in rows}
+
+    def article_by_sha256(self, sha256: str) -> Article | None:
+        """The article with this text, the first by id when several have it, or None."""
+        rows = self._query("SELECT min(id) FROM article WHERE sha256 = ?", (sha256,))
+        return None if rows[0][0] is None else self.article(rows[0][0])
+
+    def find_articles(
+        self, *, filters: Filters | None = None, offset: int = 0, limit: int = 50
+    ) -> list[ArticleSummary]:
+        """Articles that pass, ordered by id, without their texts."""
+        where, bindings = _condition(filters)
+        rows = self._query(
+            "SELECT a.id, a.sha256, a.title, a.source, a.author, a.published_at, a.language,"  # noqa: S608 - the condition holds placeholders only
+            " a.url, a.origin, a.length, (SELECT count(*) FROM chunk WHERE article = a.rowid)"
+            f" FROM article a WHERE {where} ORDER BY a.id LIMIT ? OFFSET ?",
+            (*bindings, limit, offset),
+        )
+        return [ArticleSummary(*row[:5], parse_day(row[5]), *row[6:]) for row in rows]
+
+    def count_articles(self, filters: Filters | None = None) -> int:
+        """How many articles pass."""
+        where, bindings = _condition(filters)
+        sql = f"SELECT count(*) FROM article a WHERE {where}"  # noqa: S608 - placeholders only
+        return int(self._query(sql, bindings)[0][0])
+
+    def chunks_by_rowid(self, rowids: Iterable[int]) -> dict[int, StoredChunk]:
+        """Chunks by row; a row that is gone (its article was deleted or replaced) is left out.
+
+        Raises:
+            StoreError: a chunk does not fit its checksum.
+        """
+        rows = self._query(
+            "SELECT c.rowid, c.id, a.id, c.ordinal, c.start, c.end, c.tokens, c.sentences,"
+            " c.context, c.checksum, v.vector FROM chunk c"
+            " JOIN article a ON a.rowid = c.article JOIN vector v ON v.rowid = c.rowid"
+            " WHERE c.rowid IN (SELECT value FROM json_each(?))",
+            (json.dumps([int(rowid) for rowid in rowids]),),
+        )
+        return {row[0]: StoredChunk(row[0], chunk_from_row(row[1:])) for row in rows}
+
+    def allowed_rowids(self, filters: Filters | None) -> Rowids | None:
+        """Rows of the chunks whose articles pass, ascending; None when every article passes."""
+        if filters is None or filters.is_empty:
+            return None
+        where, bindings = filters.condition()
+        rows = self._query(
+            "SELECT c.rowid FROM article a JOIN chunk c ON c.article = a.rowid"  # noqa: S608 - placeholders only
+            f" WHERE {where} ORDER BY c.rowid",
+            bindings,
+        )
+        return _rowids(row[0] for row in rows)
+
+    def lexical_search(
+        self, terms: Sequence[str], k: int, filters: Filters | None = None
+    ) -> list[LexicalHit]:
+        """The `k` chunks that fit the terms best, best first; ties by row, oldest first.
+
+        Args:
+            terms: as `text.terms` makes them; each is taken literally, nothing is parsed.
+            k: at most so many.
+            filters: applied before ranking.
+        """
+        wanted = [encode_term(term) for term in dict.fromkeys(terms) if term]
+        if not wanted or k < 1:
+            return []
+        match = " OR ".join(f'"{term}"' for term in wanted)
+        where, bindings = _condition(filters)
+        join = (
+            ""
+            if where == "1"
+            else (" JOIN chunk c ON c.rowid = lexicon.rowid JOIN article a ON a.rowid = c.article")
+        )
+        rows = self._query(
+            f"SELECT lexicon.rowid, bm25(lexicon) AS cost FROM lexicon{join}"  # noqa: S608 - placeholders only
+            f" WHERE lexicon MATCH ? AND {where} ORDER BY cost, lexicon.rowid LIMIT ?",
+            (match, *bindings, k),
+        )
+        return [LexicalHit(row[0], -row[1]) for row in rows]
+
+    def chunk_marks(self) -> tuple[Rowids, Rowids]:
+        """Rows ascending and their checksums, both int64 of shape (chunks,).
+
+        A pair of both never comes to mean another chunk, not even after a backup was restored.
+        """
+        rows = self._query("SELECT rowid, checksum FROM chunk ORDER BY rowid")
+        pairs = np.array(rows, dtype=np.int64).reshape(-1, 2)
+        return pairs[:, 0].copy(), pairs[:, 1].copy()
+
+    def vectors(self, rowids: Rowids | None = None) -> tuple[Rowids, Floats]:
+        """Rows ascending (int64, (n,)) and their vectors (float32, (n, dimension)).
+
+        Args:
+            rowids: only these; None for all.
+
+        Raises:
+            StoreError: a chunk or its vector does not fit its checksum.
+        """
+        dimension = int(self._query("SELECT dimension FROM state")[0][0])
+        wanted = self.chunk_marks()[0] if rowids is None else np.unique(rowids)
+        matrix = np.empty((len(wanted), dimension), dtype=np.float32)
+        found: list[int] = []
+        for first in range(0, len(wanted), _PAGE):  # a page at a time: rows weigh 2 KB each
+            rows = self._query(
+                "SELECT c.rowid, v.vector, c.id, c.checksum, c.start, c.end, c.sentences,"
+                " c.context FROM chunk c JOIN vector v ON v.rowid = c.rowid"
+                " WHERE c.rowid IN (SELECT value FROM json_each(?)) ORDER BY c.rowid",
+                (json.dumps(wanted[first : first + _PAGE].tolist()),),
+            )
+            for rowid, vector, chunk_id, checksum, *rest in rows:
+                if chunk_checksum(chunk_id, *rest, vector) != checksum:
+                    raise damaged_chunk(chunk_id)
+                matrix[len(found)] = np.frombuffer(vector, dtype="<f4")
+                found.append(rowid)
+        return _rowids(found), matrix[: len(found)]
+
+
+def _condition(filters: Filters | None) -> tuple[str, list[str]]:
+    return ("1", []) if filters is None else filters.condition()
+
+
+def _rowids(values: Iterable[int]) -> Rowids:
+    return np.fromiter(values, dtype=np.int64)
