@@ -16,9 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from embeddings.text import fold_text, transliterate
-
 from embeddings.articles import Article
+from embeddings.text import fold_text, transliterate
 from qa.cite import cite
 from qa.models import Answer, Bucket, Citation, Passage
 from qa.read.protocol import Reading

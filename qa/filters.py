@@ -10,11 +10,10 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from embeddings.errors import UsageError
 from embeddings.store import Filters
 
-from embeddings.errors import UsageError
-
-__all__ = ["check_language", "make_filters", "parse_day"]
+__all__ = ["check_language", "each_alone", "make_filters", "parse_day"]
 
 # ISO 639-1, the two-letter codes in use (https://www.loc.gov/standards/iso639-2/).
 _CODES = frozenset(
@@ -46,17 +45,11 @@ def make_filters(
     Raises:
         UsageError: the dates are the wrong way round, or a language or source cannot be one.
     """
-    if date_from is not None and date_to is not None and date_from > date_to:
-        raise UsageError(
-            f"no day lies from {date_from} to {date_to}", "Put the earlier date in --from."
-        )
     chosen = tuple(check_language(code) for code in languages) if languages is not None else ()
     named = tuple(source.strip() for source in sources) if sources is not None else ()
     if "" in named:
         raise UsageError("an empty source was given", "Name a source, as in qa articles list.")
-    if not (date_from or date_to or as_of or named or chosen):
-        return None
-    return Filters(
+    filters = Filters(
         date_from=date_from,
         date_to=date_to,
         as_of=as_of,
@@ -64,6 +57,19 @@ def make_filters(
         languages=chosen,
         undated=undated,
     )
+    return None if filters.is_empty else filters
+
+
+def each_alone(filters: Filters) -> dict[str, Filters]:
+    """Each filter that is set, by itself, under the name that a person gave it by."""
+    alone = {
+        "from": Filters(date_from=filters.date_from, undated=filters.undated),
+        "to": Filters(date_to=filters.date_to, undated=filters.undated),
+        "as-of": Filters(as_of=filters.as_of, undated=filters.undated),
+        "source": Filters(sources=filters.sources),
+        "language": Filters(languages=filters.languages),
+    }
+    return {name: one for name, one in alone.items() if not one.is_empty}
 
 
 def check_language(code: str) -> str:

@@ -14,13 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from embeddings.articles import Article
 from embeddings.build import Generation
 from embeddings.chunks import Chunk
 from embeddings.encoder import Encoder
-from embeddings.store import Filters, Store
+from embeddings.reads import ArticleReads
+from embeddings.store import Filters
 from embeddings.text import terms
-
-from embeddings.articles import Article
 from qa.models import Passage, Scores
 
 __all__ = ["Fusion", "Retrieved", "fuse", "retrieve"]
@@ -78,7 +79,7 @@ def fuse(
 def retrieve(
     question: str,
     *,
-    store: Store,
+    store: ArticleReads,
     generation: Generation,
     encoder: Encoder,
     language: str,
@@ -88,7 +89,11 @@ def retrieve(
 ) -> Retrieved:
     """The `top_k` passages nearest to `question`, best first.
 
-    Chunks that were deleted since the generation was built are left out, however well they score.
+    Args:
+        store: a snapshot of the store, at the generation's moment, so that terms, vectors, chunks
+            and articles agree.
+        generation: the vectors.
+        language: the question's, which its terms are stemmed by.
 
     Raises:
         EncoderError: the question cannot be encoded.
@@ -124,7 +129,7 @@ class _Found:
 def _candidates(
     question: str,
     vector: np.ndarray,
-    store: Store,
+    store: ArticleReads,
     generation: Generation,
     language: str,
     filters: Filters | None,
@@ -141,21 +146,15 @@ def _candidates(
 
 
 def _passages(
-    store: Store, ranked: list[tuple[int, float]], found: _Found, top_k: int
+    store: ArticleReads, ranked: list[tuple[int, float]], found: _Found, top_k: int
 ) -> tuple[tuple[Passage, ...], dict[str, Article]]:
-    # A few more than asked for: some may have been deleted since the generation was built.
-    wanted = ranked[: top_k + 8]
+    wanted = ranked[:top_k]
     stored = store.chunks_by_rowid([rowid for rowid, _ in wanted])
-    articles: dict[str, Article] = {}
+    articles = store.articles({item.chunk.article_id for item in stored.values()})
     passages: list[Passage] = []
     for rowid, score in wanted:
-        if rowid not in stored or len(passages) == top_k:
-            continue
         chunk = stored[rowid].chunk
-        article = articles.get(chunk.article_id) or store.article(chunk.article_id)
-        if article is None:
-            continue
-        articles[article.id] = article
+        article = articles[chunk.article_id]
         scores = Scores(dense=found.dense.get(rowid), lexical=found.lexical.get(rowid), fused=score)
         passages.append(_passage(article, chunk, scores))
     return tuple(passages), articles

@@ -11,42 +11,40 @@ from __future__ import annotations
 
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embeddings.build import BuildReport, Generation, index_articles, open_generation
-from embeddings.encoder import Encoder, load_encoder
-from embeddings.store import Filters, Store
-from embeddings.text import detect_language
-
 from embeddings.articles import Article, load_articles
-from embeddings.errors import ArticleError, MenbeError
-from prompts import reply
+from embeddings.build import (
+    BuildReport,
+    Generation,
+    index_articles,
+    open_generation,
+    refresh,
+    reindex,
+)
+from embeddings.encoder import Encoder, load_encoder
+from embeddings.errors import ArticleError
+from embeddings.store import Filters, Snapshot, Store, is_store
+from embeddings.text import detect_language
 from qa.answer import Calibration, compose_answers
 from qa.errors import ArticleNotFoundError, NoStoreError, QuestionError
-from qa.models import (
-    Answer,
-    AskResult,
-    NoAnswerReason,
-    Passage,
-    SearchResult,
-    Timings,
-    VerifyReport,
-)
-from qa.read import load_reader
+from qa.filters import each_alone
+from qa.models import AskResult, Passage, SearchResult, VerifyReport
+from qa.read.load import load_reader
 from qa.read.protocol import Reader
-from qa.retrieve import Retrieved, retrieve
+from qa.results import Asked, answered_or_silent, searched, silent
+from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.verify import verify_answer
 
-__all__ = ["Service"]
+__all__ = ["Progress", "Service"]
 
-Progress = Callable[[str, int, int | None], None]
-"""Called with the stage's name, the number done and the number in all (None: not known)."""
+Progress = Callable[[int, int | None, str], None]
+"""Told of long work: number done, number in all (None: not known), what is being worked on."""
 
 
 class Service:
@@ -89,14 +87,25 @@ class Service:
             NoStoreError: there is none there and `create` is not set.
             StoreError: it cannot be opened; the subclass says why.
         """
-        if not create and not settings.store.exists():
+        if is_store(settings.store):
+            store = Store.open(settings.store)
+        elif create:
+            if encoder is None:
+                encoder = load_encoder(settings.encoder, cache_dir=settings.cache)
+            store = Store.open(
+                settings.store,
+                create=True,
+                encoder_identity=encoder.identity,
+                dimension=encoder.dimension,
+            )
+        elif settings.store.exists():
+            store = Store.open(settings.store)  # says what is wrong with it
+        else:
             raise NoStoreError(
                 f"there is no store at {settings.store}",
                 "Make one with: qa index PATH, or name another with --store DIR.",
             )
-        return cls(
-            Store.open(settings.store, create=create), settings, encoder=encoder, reader=reader
-        )
+        return cls(store, settings, encoder=encoder, reader=reader)
 
     def __enter__(self) -> Self:
         """The service itself."""
@@ -127,6 +136,7 @@ class Service:
         max_answers: int | None = None,
         always_answer: bool = False,
         today: date | None = None,
+        on_passages: Callable[[tuple[Passage, ...]], None] | None = None,
     ) -> AskResult:
         """Answer `question` from the articles, or say that they do not.
 
@@ -138,38 +148,34 @@ class Service:
             max_answers: different answers to return; None takes the setting.
             always_answer: never abstain while there is a span at all.
             today: the day that sources' ages are counted from; None is today in UTC.
+            on_passages: told of the passages before they are read.
 
         Raises:
             QuestionError: the question is empty, too long or not text.
             MenbeError: the store or a model fails; the subclass says why.
         """
+        asked = self._retrieve(question, filters, language, top_k)
+        passages = asked.found.passages
+        if not passages:
+            return silent(asked, "filtered_out" if any(asked.removed.values()) else "no_articles")
+        if on_passages is not None:
+            on_passages(passages)
         started = time.perf_counter()
-        question, language = self._checked(question, language)
-        generation = self.generation()
-        if self.store.chunk_count == 0:
-            return self._silence(question, language, "no_articles", generation, started)
-        found = self._retrieve(question, language, filters, top_k, generation)
-        if not found.passages:
-            reason: NoAnswerReason = "filtered_out" if filters is not None else "no_articles"
-            return self._silence(
-                question, language, reason, generation, started, found=found, filters=filters
-            )
-        reading_started = time.perf_counter()
         reader, calibration = self.reader()
-        readings = reader.read(question, [passage.text for passage in found.passages])
         candidates = compose_answers(
-            found.passages,
-            readings,
-            found.articles,
+            passages,
+            reader.read(asked.question, [passage.text for passage in passages]),
+            asked.found.articles,
             calibration=calibration,
             max_answers=self.settings.max_answers if max_answers is None else max_answers,
             today=datetime.now(UTC).date() if today is None else today,
         )
-        read_ms = (time.perf_counter() - reading_started) * 1000
-        return self._result(
-            question, language, generation, started, found, candidates, read_ms,
+        return answered_or_silent(
+            asked,
+            candidates,
             threshold=0.0 if always_answer else self._threshold(calibration),
-        )  # fmt: skip
+            read_ms=(time.perf_counter() - started) * 1000,
+        )
 
     def search(
         self,
@@ -179,20 +185,8 @@ class Service:
         language: str | None = None,
         top_k: int | None = None,
     ) -> SearchResult:
-        """The passages nearest to `question`, without reading them. Arguments as for `ask`."""
-        started = time.perf_counter()
-        question, language = self._checked(question, language)
-        generation = self.generation()
-        found = self._retrieve(question, language, filters, top_k, generation)
-        return SearchResult(
-            query_id=uuid.uuid4().hex,
-            question=question,
-            language=language,
-            passages=found.passages,
-            index_version=generation.version,
-            timings_ms=_timings(found, 0.0, started),
-            removed_by_filters=self._removed(filters),
-        )
+        """The passages nearest to `question`, without reading them. As `ask` otherwise."""
+        return searched(self._retrieve(question, filters, language, top_k))
 
     def verify(self, saved: object) -> VerifyReport:
         """Check every citation of a saved answer (the contract's JSON) against the store.
@@ -211,7 +205,7 @@ class Service:
             UsageError: a path does not exist, or there is nothing to index below it.
             StoreError: the store cannot be written; what was committed before stays.
         """
-        return self.add(load_articles(paths), progress=progress)
+        return self.add(load_articles(paths, progress=progress))
 
     def add(
         self, articles: Iterable[Article | ArticleError], *, progress: Progress | None = None
@@ -221,11 +215,24 @@ class Service:
             self.store,
             self.encoder(),
             articles,
-            chunk_tokens=self.settings.chunk_tokens,
+            max_tokens=self.settings.chunk_tokens,
             overlap_sentences=self.settings.chunk_overlap_sentences,
-            progress=progress,
+            progress=None if progress is None else lambda done, _, what: progress(done, None, what),
         )
-        self.generation()
+        self._save_generation()
+        return report
+
+    def rebuild(self, *, progress: Progress | None = None) -> BuildReport:
+        """Make every chunk, term and vector anew from the stored articles, with this encoder."""
+        encoder = self._loaded_encoder()
+        report = reindex(
+            self.store,
+            encoder,
+            max_tokens=self.settings.chunk_tokens,
+            overlap_sentences=self.settings.chunk_overlap_sentences,
+            progress=None if progress is None else lambda done, _, what: progress(done, None, what),
+        )
+        self._save_generation()
         return report
 
     def article(self, article_id: str) -> Article:
@@ -247,56 +254,71 @@ class Service:
         """
         if not self.store.delete_article(article_id):
             raise _not_found(article_id)
-        self.generation()
+        self._save_generation()
 
     # -- parts --------------------------------------------------------------------------------
 
     def encoder(self) -> Encoder:
-        """The encoder, loaded on first use and checked against the store's."""
-        with self._lock:
-            if self._encoder is None:
-                self._encoder = load_encoder(self.settings.encoder, cache_dir=self.settings.cache)
-            self.store.check_encoder(self._encoder.identity, self._encoder.dimension)
-            return self._encoder
+        """The encoder, loaded on first use.
+
+        Raises:
+            EncoderMismatchError: the store's vectors come from another one.
+        """
+        encoder = self._loaded_encoder()
+        self.store.check_encoder(encoder.identity, encoder.dimension)
+        return encoder
 
     def reader(self) -> tuple[Reader, Calibration]:
         """The reader and its calibration, loaded on first use."""
         with self._lock:
             if self._reader is None:
-                self._reader = load_reader(self.encoder(), cache_dir=self.settings.cache)
+                self._reader = load_reader(self._loaded_encoder(), cache_dir=self.settings.cache)
             return self._reader
 
-    def generation(self) -> Generation:
-        """The index that fits the store as it is now; rebuilt from the store when it does not."""
+    def _loaded_encoder(self) -> Encoder:
         with self._lock:
-            current = self._generation
-            if current is None or current.sequence != self.store.sequence:
-                self._generation = current = open_generation(self.store)
-            return current
+            if self._encoder is None:
+                self._encoder = load_encoder(self.settings.encoder, cache_dir=self.settings.cache)
+            return self._encoder
+
+    def _generation_at(self, moment: Snapshot) -> Generation:
+        """The vectors of exactly that moment of the store."""
+        with self._lock:
+            if self._generation is None:
+                self._generation = open_generation(self.store)
+            self._generation = refresh(self._generation, moment)
+            return self._generation
+
+    def _save_generation(self) -> None:
+        with self._lock:
+            self._generation = open_generation(self.store)
 
     def _retrieve(
-        self,
-        question: str,
-        language: str,
-        filters: Filters | None,
-        top_k: int | None,
-        generation: Generation,
-    ) -> Retrieved:
-        return retrieve(
-            question,
-            store=self.store,
-            generation=generation,
-            encoder=self.encoder(),
-            language=language,
-            filters=filters,
-            top_k=self.settings.top_k if top_k is None else top_k,
-        )
+        self, question: str, filters: Filters | None, language: str | None, top_k: int | None
+    ) -> Asked:
+        started = time.perf_counter()
+        question = self._checked(question)
+        language = detect_language(question, default="en") if language is None else language
+        encoder = self.encoder()
+        with self.store.snapshot() as moment:
+            generation = self._generation_at(moment)
+            found = retrieve(
+                question,
+                store=moment,
+                generation=generation,
+                encoder=encoder,
+                language=language,
+                filters=filters,
+                top_k=self.settings.top_k if top_k is None else top_k,
+            )
+            removed = {} if filters is None else _removed(moment, filters)
+        return Asked(question, language, found, generation.version, removed, started)
 
     def _threshold(self, calibration: Calibration) -> float:
         given = self.settings.answer_threshold
         return calibration.threshold if given is None else given
 
-    def _checked(self, question: str, language: str | None) -> tuple[str, str]:
+    def _checked(self, question: str) -> str:
         cleaned = question.strip()
         limit = self.settings.max_question_chars
         if not cleaned:
@@ -313,94 +335,17 @@ class Service:
                 "the question holds half of a surrogate pair, which is not text",
                 "Send the question as UTF-8.",
             ) from error
-        return cleaned, detect_language(cleaned, default="en") if language is None else language
-
-    def _removed(self, filters: Filters | None) -> dict[str, int]:
-        if filters is None:
-            return {}
-        everything = self.store.article_count
-        return {
-            name: everything - self.store.count_articles(alone)
-            for name, alone in filters.each_alone().items()
-        }
-
-    # -- results ------------------------------------------------------------------------------
-
-    def _result(
-        self,
-        question: str,
-        language: str,
-        generation: Generation,
-        started: float,
-        found: Retrieved,
-        candidates: tuple[Answer, ...],
-        read_ms: float,
-        *,
-        threshold: float,
-    ) -> AskResult:
-        answers = tuple(answer for answer in candidates if answer.confidence >= threshold)
-        if answers:
-            best = answers[0].citation
-            named = best.source if best.source is not None else best.title
-            message = reply(
-                "answered", language, source=best.article_id if named is None else named
-            )
-        else:
-            message = reply("not_in_articles", language)
-        return AskResult(
-            query_id=uuid.uuid4().hex,
-            question=question,
-            language=language,
-            rewritten_question=None,
-            state="answered" if answers else "no_answer",
-            no_answer_reason=None if answers else "not_in_articles",
-            message=message,
-            answers=answers,
-            passages=found.passages,
-            index_version=generation.version,
-            timings_ms=_timings(found, read_ms, started),
-            best_confidence=candidates[0].confidence if candidates else 0.0,
-        )
-
-    def _silence(
-        self,
-        question: str,
-        language: str,
-        reason: NoAnswerReason,
-        generation: Generation,
-        started: float,
-        *,
-        found: Retrieved | None = None,
-        filters: Filters | None = None,
-    ) -> AskResult:
-        removed = self._removed(filters)
-        passages: tuple[Passage, ...] = () if found is None else found.passages
-        return AskResult(
-            query_id=uuid.uuid4().hex,
-            question=question,
-            language=language,
-            rewritten_question=None,
-            state="no_answer",
-            no_answer_reason=reason,
-            message=reply(reason, language, filters=", ".join(sorted(removed))),
-            answers=(),
-            passages=passages,
-            index_version=generation.version,
-            timings_ms=_timings(found, 0.0, started),
-            removed_by_filters=removed,
-        )
+        return cleaned
 
 
-def _not_found(article_id: str) -> MenbeError:
+def _removed(moment: Snapshot, filters: Filters) -> dict[str, int]:
+    everything = moment.article_count
+    return {
+        name: everything - moment.count_articles(one) for name, one in each_alone(filters).items()
+    }
+
+
+def _not_found(article_id: str) -> ArticleNotFoundError:
     return ArticleNotFoundError(
         f"the store has no article {article_id!r}", "List what it has with: qa articles list."
-    )
-
-
-def _timings(found: Retrieved | None, read_ms: float, started: float) -> Timings:
-    return Timings(
-        encode=0.0 if found is None else found.encode_ms,
-        retrieve=0.0 if found is None else found.retrieve_ms,
-        read=read_ms,
-        total=(time.perf_counter() - started) * 1000,
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -62,6 +62,54 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address `qa serve` binds to.")
     port: int = Field(default=8080, ge=0, le=65535, description="Port `qa serve` binds to.")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Host names that requests may name, as a JSON list; on loopback its names are.",
+    )
+    keys: Path | None = Field(
+        default=None, description="File of the API keys; None: keys.json in the store."
+    )
+    workers: int = Field(default=2, ge=1, le=64, description="Questions answered at once.")
+    queue_limit: int = Field(
+        default=32, ge=0, le=10_000, description="Questions that may wait; the next gets a 503."
+    )
+    request_timeout_s: float = Field(
+        default=30.0,
+        gt=0,
+        le=3600,
+        description="Longest time a request may take to arrive, and a question to be answered.",
+    )
+    shutdown_grace_s: int = Field(
+        default=30, ge=0, le=3600, description="How long a stopping server finishes replies."
+    )
+    rate_limit: str = Field(
+        default="200/second",
+        description="Requests one key, or one address without a key, may make: count/period.",
+    )
+    max_body_bytes: int = Field(
+        default=1_048_576, ge=1024, le=2**31, description="Longest request body but for uploads."
+    )
+    max_upload_bytes: int = Field(
+        default=33_554_432, ge=1024, le=2**31, description="Longest upload of articles."
+    )
+    upload_sync_articles: int = Field(
+        default=8,
+        ge=0,
+        le=1000,
+        description="Articles indexed before the reply; a longer upload becomes a job.",
+    )
+    upload_queue_limit: int = Field(
+        default=16, ge=1, le=1000, description="Uploads that may wait; the next gets a 503."
+    )
+    fetch_urls: bool = Field(
+        default=False, description="Let uploads name public web pages to fetch articles from."
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="Of the server's log; auto: text on a terminal, else JSON."
+    )
+    log_questions: bool = Field(
+        default=False, description="Write the text of questions to the log."
+    )
 
 
 def load_settings(**given: Any) -> Settings:

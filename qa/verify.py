@@ -11,9 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from embeddings.store import Store
-
 from embeddings.articles import Article
+from embeddings.store import Store
 from qa.errors import SavedAnswerError
 from qa.models import CitationCheck, VerifyReport
 

@@ -16,7 +16,6 @@ from itertools import pairwise
 
 from embeddings.encoder import Encoder, FloatMatrix
 from embeddings.text import Range, detect_language, sentences, terms
-
 from qa.read.protocol import Reading, ScoredSpan
 
 __all__ = ["SentenceReader"]

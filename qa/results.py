@@ -1,0 +1,117 @@
+"""Puts what the stages found into the contract's results, with a sentence in the asker's language.
+
+This module must not know how anything was found.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from prompts import reply
+from qa.models import Answer, AskResult, NoAnswerReason, SearchResult, Timings
+from qa.retrieve import Retrieved
+
+__all__ = ["Asked", "answered_or_silent", "searched", "silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question on its way through the stages.
+
+    Attributes:
+        question: as it was asked, stripped.
+        language: of the question.
+        found: what retrieval returned.
+        index_version: the generation it came from.
+        removed: articles that each filter removes by itself, by the filter's name.
+        started: `time.perf_counter()` when the question came.
+    """
+
+    question: str
+    language: str
+    found: Retrieved
+    index_version: str
+    removed: Mapping[str, int]
+    started: float
+
+
+def answered_or_silent(
+    asked: Asked, candidates: tuple[Answer, ...], *, threshold: float, read_ms: float
+) -> AskResult:
+    """The candidates that are confident enough; when none is, "not_in_articles".
+
+    Args:
+        candidates: best first.
+        threshold: lowest confidence that is an answer, 0 to 1.
+        read_ms: what reading took.
+    """
+    answers = tuple(answer for answer in candidates if answer.confidence >= threshold)
+    if not answers:
+        return silent(asked, "not_in_articles", candidates=candidates, read_ms=read_ms)
+    best = answers[0].citation
+    named = next(name for name in (best.source, best.title, best.article_id) if name is not None)
+    return AskResult(
+        query_id=uuid.uuid4().hex,
+        question=asked.question,
+        language=asked.language,
+        rewritten_question=None,
+        state="answered",
+        no_answer_reason=None,
+        message=reply("answered", asked.language, source=named),
+        answers=answers,
+        passages=asked.found.passages,
+        index_version=asked.index_version,
+        timings_ms=_timings(asked, read_ms),
+        best_confidence=answers[0].confidence,
+        removed_by_filters=dict(asked.removed),
+    )
+
+
+def silent(
+    asked: Asked,
+    reason: NoAnswerReason,
+    *,
+    candidates: tuple[Answer, ...] = (),
+    read_ms: float = 0.0,
+) -> AskResult:
+    """No answer, for `reason`; the nearest passages are kept, and are not an answer."""
+    return AskResult(
+        query_id=uuid.uuid4().hex,
+        question=asked.question,
+        language=asked.language,
+        rewritten_question=None,
+        state="no_answer",
+        no_answer_reason=reason,
+        message=reply(reason, asked.language, filters=", ".join(sorted(asked.removed))),
+        answers=(),
+        passages=asked.found.passages,
+        index_version=asked.index_version,
+        timings_ms=_timings(asked, read_ms),
+        best_confidence=candidates[0].confidence if candidates else None,
+        removed_by_filters=dict(asked.removed),
+    )
+
+
+def searched(asked: Asked) -> SearchResult:
+    """The passages alone."""
+    return SearchResult(
+        query_id=uuid.uuid4().hex,
+        question=asked.question,
+        language=asked.language,
+        passages=asked.found.passages,
+        index_version=asked.index_version,
+        timings_ms=_timings(asked, 0.0),
+        removed_by_filters=dict(asked.removed),
+    )
+
+
+def _timings(asked: Asked, read_ms: float) -> Timings:
+    return Timings(
+        encode=asked.found.encode_ms,
+        retrieve=asked.found.retrieve_ms,
+        read=read_ms,
+        total=(time.perf_counter() - asked.started) * 1000,
+    )

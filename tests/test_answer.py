@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support import CALIBRATION
+from test_cite import passage_of
+
+from embeddings.articles import make_article
+from qa.answer import Calibration, compose_answers, same_answer_key
+from qa.models import Scores
+from qa.read.protocol import Reading, ScoredSpan
+
+
+def compose(texts, readings, *, max_answers=5, calibration=CALIBRATION):
+    articles = {
+        f"a{number}": make_article(text=text, id=f"a{number}", language="en")
+        for number, text in enumerate(texts)
+    }
+    passages = [passage_of(article) for article in articles.values()]
+    return compose_answers(
+        passages, readings, articles, calibration=calibration, max_answers=max_answers
+    )
+
+
+def span(text, part, score):
+    start = text.index(part)
+    return ScoredSpan(start, start + len(part), score)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param("Kazakhstan", "Kazakhstan's", id="possessive"),
+        pytest.param("Kazakhstan", "kazakhstan", id="case"),
+        pytest.param("the OSCE", "OSCE", id="article"),
+        pytest.param("Bayramov", "Байрамов", id="script"),
+        pytest.param("November 11-22", "November 11–22", id="dash"),
+    ],
+)
+def test_the_same_answer_in_other_spellings_has_one_key(one, other):
+    assert same_answer_key(one) == same_answer_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("Kazakhstan", "Kyrgyzstan"), ("11", "22"), ("!", "?"), ("2008", "2018")]
+)
+def test_different_answers_have_different_keys(one, other):
+    assert same_answer_key(one) != same_answer_key(other)
+
+
+def test_the_best_evidence_comes_first_across_passages():
+    texts = ["It was chaired by Pakistan.", "It was chaired by Kazakhstan."]
+    readings = [
+        Reading((span(texts[0], "Pakistan", 2.0),), 0.0),
+        Reading((span(texts[1], "Kazakhstan", 5.0),), 0.0),
+    ]
+    assert [answer.text for answer in compose(texts, readings)] == ["Kazakhstan", "Pakistan"]
+
+
+def test_the_null_score_of_its_own_passage_counts_against_a_span():
+    texts = ["It was chaired by Pakistan.", "It was chaired by Kazakhstan."]
+    readings = [
+        Reading((span(texts[0], "Pakistan", 2.0),), -4.0),
+        Reading((span(texts[1], "Kazakhstan", 5.0),), 3.0),
+    ]
+    answers = compose(texts, readings)
+    assert [answer.text for answer in answers] == ["Pakistan", "Kazakhstan"]
+    assert [answer.scores.reader for answer in answers] == [6.0, 2.0]
+
+
+def test_the_same_answer_from_two_articles_is_one_with_two_citations():
+    texts = ["Chaired by Kazakhstan.", "Kazakhstan's turn had come."]
+    readings = [
+        Reading((span(texts[0], "Kazakhstan", 3.0),), 0.0),
+        Reading((span(texts[1], "Kazakhstan's", 2.0),), 0.0),
+    ]
+    (answer,) = compose(texts, readings)
+    assert answer.citation.article_id == "a0"
+    assert [citation.article_id for citation in answer.also] == ["a1"]
+
+
+def test_overlapping_spans_are_one_find():
+    text = "It was chaired by the Republic of Kazakhstan."
+    reading = Reading((span(text, "Republic of Kazakhstan", 3.0), span(text, "Kazakhstan", 2.5)), 0)
+    (answer,) = compose([text], [reading])
+    assert answer.text == "Republic of Kazakhstan"
+    assert answer.also == ()
+
+
+def test_a_span_in_an_excluded_range_is_refused_and_the_next_taken():
+    text = "Chaired by Kazakhstan. Later by Pakistan."
+    article = dataclasses.replace(make_article(text=text, id="a0"), excluded=((0, 22),))
+    reading = Reading((span(text, "Kazakhstan", 3.0), span(text, "Pakistan", 1.0)), 0.0)
+    answers = compose_answers(
+        [passage_of(article)], [reading], {"a0": article}, calibration=CALIBRATION, max_answers=5
+    )
+    assert [answer.text for answer in answers] == ["Pakistan"]
+
+
+def test_no_more_answers_than_asked_for():
+    text = "Astana, Baku, Cairo, Delhi"
+    reading = Reading(tuple(span(text, city, 1.0) for city in text.split(", ")), 0.0)
+    assert len(compose([text], [reading], max_answers=2)) == 2
+
+
+def test_a_better_retrieved_passage_wins_between_equal_margins():
+    texts = ["Chaired by Pakistan.", "Chaired by Kazakhstan."]
+    articles = {f"a{n}": make_article(text=text, id=f"a{n}") for n, text in enumerate(texts)}
+    passages = [
+        dataclasses.replace(passage_of(articles["a0"]), scores=Scores(fused=0.80)),
+        dataclasses.replace(passage_of(articles["a1"]), scores=Scores(fused=0.90)),
+    ]
+    readings = [
+        Reading((span(texts[0], "Pakistan", 1.0),), 0.0),
+        Reading((span(texts[1], "Kazakhstan", 1.0),), 0.0),
+    ]
+    weighted = dataclasses.replace(CALIBRATION, retrieval_weight=10.0)
+    answers = compose_answers(passages, readings, articles, calibration=weighted, max_answers=5)
+    assert answers[0].text == "Kazakhstan"
+
+
+FINITE = st.floats(-1e6, 1e6)
+
+
+@given(slope=st.floats(0.01, 10), intercept=st.floats(-10, 10), low=FINITE, high=FINITE)
+def test_confidence_is_a_probability_that_grows_with_the_evidence(slope, intercept, low, high):
+    calibration = Calibration(slope, intercept, 0.0, 0.5, 0.8, 0.6)
+    low, high = sorted((low, high))
+    first, second = calibration.confidence(low), calibration.confidence(high)
+    assert 0.0 <= first <= second <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("confidence", "bucket"), [(0.8, "high"), (0.79, "medium"), (0.6, "medium"), (0.59, "low")]
+)
+def test_buckets_begin_at_their_lowest_confidence(confidence, bucket):
+    assert CALIBRATION.bucket(confidence) == bucket
