@@ -13,9 +13,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,8 +44,8 @@ __all__ = [
 _PIPELINE = 1
 _BATCH_CHUNKS = 128
 
-Progress = Callable[[int, int, str], None]
-"""Told after each article: articles done, chunks written, the article's origin."""
+Progress = Callable[[str, int, int | None], None]
+"""Told after each article: "articles", how many are done, and of how many where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,20 @@ class BuildReport:
     chunks: int
     seconds: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON; a failed article as its origin, the problem and the remedy."""
+        return {
+            "added": self.added,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "failed": [
+                {"origin": error.origin, "problem": error.problem, "remedy": error.remedy}
+                for error in self.failed
+            ],
+            "chunks": self.chunks,
+            "seconds": round(self.seconds, 3),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
@@ -84,7 +98,7 @@ def index_articles(
     encoder: Encoder,
     articles: Iterable[Article | ArticleError],
     *,
-    max_tokens: int = 200,
+    chunk_tokens: int = 200,
     overlap_sentences: int = 1,
     force: bool = False,
     batch_chunks: int = _BATCH_CHUNKS,
@@ -96,30 +110,32 @@ def index_articles(
         store: made with this encoder.
         encoder: makes the vectors.
         articles: read as they are needed; an error among them is listed, and the run goes on.
-        max_tokens: budget of a chunk.
+        chunk_tokens: budget of a chunk, in cl100k_base tokens.
         overlap_sentences: sentences that a chunk shares with the one before it.
         force: make unchanged articles anew as well.
         batch_chunks: how many chunks are encoded together; bounds the memory.
         progress: told after each article.
 
     Raises:
+        EncoderMismatchError: another encoder made the store.
         StoreFullError: no space is left; what the message counts stays indexed.
         StoreBusyError: another process is writing.
         EncoderError: the encoder works for no article of a batch.
     """
-    run = _Run(store, encoder, progress)
+    store.check_encoder(encoder.identity, encoder.dimension, record=True)
+    run = _Run(store, encoder, progress, len(articles) if isinstance(articles, Sized) else None)
     pending: list[_Prepared] = []
     try:
         for item in articles:
             if isinstance(item, ArticleError):
                 run.fail(item)
                 continue
-            fingerprint = _fingerprint(item, encoder.identity, max_tokens, overlap_sentences)
+            fingerprint = _fingerprint(item, encoder.identity, chunk_tokens, overlap_sentences)
             if not force and store.fingerprint_of(item.id) == fingerprint:
-                run.skip(item)
+                run.skip()
                 continue
             try:
-                prepared = _prepare(item, encoder, fingerprint, max_tokens, overlap_sentences)
+                prepared = _prepare(item, encoder, fingerprint, chunk_tokens, overlap_sentences)
             except ArticleError as error:
                 run.fail(error)
                 continue
@@ -140,7 +156,7 @@ def reindex(
     store: Store,
     encoder: Encoder,
     *,
-    max_tokens: int = 200,
+    chunk_tokens: int = 200,
     overlap_sentences: int = 1,
     progress: Progress | None = None,
 ) -> BuildReport:
@@ -161,7 +177,7 @@ def reindex(
         store,
         encoder,
         _stored_articles(store),
-        max_tokens=max_tokens,
+        chunk_tokens=chunk_tokens,
         overlap_sentences=overlap_sentences,
         progress=progress,
     )
@@ -170,21 +186,24 @@ def reindex(
 class _Run:
     """The counts of one run, and the writing of one batch."""
 
-    def __init__(self, store: Store, encoder: Encoder, progress: Progress | None) -> None:
+    def __init__(
+        self, store: Store, encoder: Encoder, progress: Progress | None, total: int | None
+    ) -> None:
         self.added = self.changed = self.unchanged = self.chunks = 0
         self._failed: list[ArticleError] = []
         self._store = store
         self._encoder = encoder
         self._progress = progress
+        self._total = total
         self._started = time.monotonic()
 
     def fail(self, error: ArticleError) -> None:
         self._failed.append(error)
-        self._tell(error.origin)
+        self._tell()
 
-    def skip(self, article: Article) -> None:
+    def skip(self) -> None:
         self.unchanged += 1
-        self._tell(article.origin)
+        self._tell()
 
     def write(self, batch: list[_Prepared], batch_chunks: int) -> None:
         """Encode a batch and write its articles; one that cannot be encoded fails alone."""
@@ -231,7 +250,7 @@ class _Run:
         else:
             self.added += 1
         self.chunks += len(prepared.chunks)
-        self._tell(article.origin)
+        self._tell()
 
     def report(self) -> BuildReport:
         return BuildReport(
@@ -243,22 +262,22 @@ class _Run:
             seconds=time.monotonic() - self._started,
         )
 
-    def _tell(self, origin: str) -> None:
+    def _tell(self) -> None:
         if self._progress is not None:
             done = self.added + self.changed + self.unchanged + len(self._failed)
-            self._progress(done, self.chunks, origin)
+            self._progress("articles", done, self._total)
 
 
 def _prepare(
     article: Article,
     encoder: Encoder,
     fingerprint: str,
-    max_tokens: int,
+    chunk_tokens: int,
     overlap_sentences: int,
 ) -> _Prepared:
     chunks = chunk_article(
         article,
-        max_tokens=max_tokens,
+        max_tokens=chunk_tokens,
         overlap_sentences=overlap_sentences,
         limit=encoder.count_tokens,
         max_limit=encoder.max_tokens,
@@ -288,14 +307,14 @@ def _encode(encoder: Encoder, batch: list[_Prepared], batch_chunks: int) -> Floa
 
 
 def _fingerprint(
-    article: Article, encoder_identity: str, max_tokens: int, overlap_sentences: int
+    article: Article, encoder_identity: str, chunk_tokens: int, overlap_sentences: int
 ) -> str:
     """Of everything that chunks, vectors, terms and citations are made from."""
     day = article.published_at
     parts = [
         _PIPELINE,
         encoder_identity,
-        max_tokens,
+        chunk_tokens,
         overlap_sentences,
         article.sha256,
         article.title,

@@ -155,7 +155,7 @@ def _is_blank(folder: Path) -> bool:
     return False
 
 
-def create_database(folder: Path, *, encoder_identity: str, dimension: int) -> None:
+def create_database(folder: Path) -> None:
     """Make the tables, in one transaction; does nothing when another process just did."""
     connection = connect(folder, read_only=False)
     try:
@@ -164,8 +164,7 @@ def create_database(folder: Path, *, encoder_identity: str, dimension: int) -> N
                 return
             connection.execute(_SCHEMA)
             connection.execute(
-                "INSERT INTO state VALUES (1, ?, ?, ?, 0, '0')",
-                (secrets.token_hex(16), encoder_identity, dimension),
+                "INSERT INTO state VALUES (1, ?, '', 0, 0, '0')", (secrets.token_hex(16),)
             )
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {_SCHEMA_VERSION}")

@@ -66,8 +66,7 @@ class FaissIndex:
     """
 
     def __init__(self, rowids: Rowids, vectors: Floats, checksums: Rowids | None = None) -> None:
-        import faiss
-
+        faiss = _faiss()
         if vectors.ndim != 2 or rowids.shape != (len(vectors),):
             raise ValueError(f"{rowids.shape} rows do not fit vectors of shape {vectors.shape}")
         if np.any(np.diff(rowids) <= 0):
@@ -100,17 +99,19 @@ class FaissIndex:
     @property
     def vectors(self) -> Floats:
         """The vectors, float32 (count, dimension), as FAISS holds them; not to be written to."""
-        import faiss
-
+        faiss = _faiss()
         if self.count == 0:
             return np.empty((0, self.dimension), dtype=np.float32)
         values: Floats = faiss.rev_swig_ptr(self._flat.get_xb(), self.count * self.dimension)
         return values.reshape(self.count, self.dimension)
 
     def search(self, vectors: Floats, k: int, *, allowed: Rowids | None = None) -> list[Hits]:
-        """As `VectorIndex.search`."""
-        import faiss
+        """As `VectorIndex.search`.
 
+        Raises:
+            ValueError: the vectors have another dimension.
+        """
+        faiss = _faiss()
         parameters = None
         available = self.count
         if allowed is not None:
@@ -124,6 +125,10 @@ class FaissIndex:
             return positions[0], scores[0]
 
         matrix = self.vectors
+        if self.count and vectors.shape[1] != self.dimension:
+            raise ValueError(
+                f"vectors of {vectors.shape[1]} dimensions, the index has {self.dimension}"
+            )
         return [
             rank(vector, k, nearest, matrix=matrix, rowids=self.rowids, available=available)
             for vector in np.ascontiguousarray(vectors, dtype=np.float32)
@@ -135,8 +140,7 @@ class FaissIndex:
         Raises:
             OSError: the folder cannot be written to, or no space is left.
         """
-        import faiss
-
+        faiss = _faiss()
         (folder / _VECTORS).write_bytes(faiss.serialize_index(self._flat).data)
         np.save(folder / _ROWIDS, self.rowids, allow_pickle=False)
         np.save(folder / _CHECKSUMS, self.checksums, allow_pickle=False)
@@ -154,8 +158,7 @@ class FaissIndex:
         Raises:
             IndexFileError: a file is missing, damaged, or does not fit the others.
         """
-        import faiss
-
+        faiss = _faiss()
         if verify is not None:
             for name in (_VECTORS, _ROWIDS, _CHECKSUMS):
                 verify(folder / name)
@@ -212,6 +215,13 @@ def rank(
     ).round(9)
     order = np.lexsort((rowids[positions], -exact))[:k]
     return [(int(rowids[positions[i]]), float(exact[i])) for i in order]
+
+
+def _faiss() -> Any:
+    """The library, imported when it is first needed. Its stubs lack what its wrappers add."""
+    import faiss
+
+    return faiss
 
 
 def _unusable(folder: Path, reason: str) -> IndexFileError:

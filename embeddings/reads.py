@@ -125,7 +125,7 @@ class ArticleReads:
             f" FROM article a WHERE {where} ORDER BY a.id LIMIT ? OFFSET ?",
             (*bindings, limit, offset),
         )
-        return [ArticleSummary(*row[:5], parse_day(row[5]), *row[6:]) for row in rows]
+        return [ArticleSummary(*(*row[:5], parse_day(row[5]), *row[6:])) for row in rows]
 
     def count_articles(self, filters: Filters | None = None) -> int:
         """How many articles pass."""
@@ -216,8 +216,9 @@ class ArticleReads:
                 " WHERE c.rowid IN (SELECT value FROM json_each(?)) ORDER BY c.rowid",
                 (json.dumps(wanted[first : first + _PAGE].tolist()),),
             )
-            for rowid, vector, chunk_id, checksum, *rest in rows:
-                if chunk_checksum(chunk_id, *rest, vector) != checksum:
+            for rowid, vector, chunk_id, checksum, start, end, sentences, context in rows:
+                made = chunk_checksum(chunk_id, start, end, sentences, context, vector)
+                if made != checksum:
                     raise damaged_chunk(chunk_id)
                 matrix[len(found)] = np.frombuffer(vector, dtype="<f4")
                 found.append(rowid)

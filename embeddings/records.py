@@ -101,6 +101,17 @@ class Filters:
     def _has_dates(self) -> bool:
         return any(day is not None for day in (self.date_from, self.date_to, self.as_of))
 
+    def each_alone(self) -> dict[str, Filters]:
+        """Each filter that is set by itself, by its option's name: to say what each removes."""
+        alone = {
+            "from": Filters(date_from=self.date_from, undated=self.undated),
+            "to": Filters(date_to=self.date_to, undated=self.undated),
+            "as-of": Filters(as_of=self.as_of, undated=self.undated),
+            "source": Filters(sources=self.sources),
+            "language": Filters(languages=self.languages),
+        }
+        return {name: each for name, each in alone.items() if not each.is_empty}
+
     def condition(self) -> tuple[str, list[str]]:
         """An SQL condition on the table alias `a`, with its bindings. "1" when empty."""
         parts: list[str] = []

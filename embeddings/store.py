@@ -84,7 +84,7 @@ class Store(ArticleReads):
     Attributes:
         path: the folder.
         store_id: 32 hex digits, made when the store was.
-        encoder_identity: the encoder its vectors come from.
+        encoder_identity: the encoder its vectors come from; "" until the first is recorded.
         dimension: length of a vector.
         read_only: the folder cannot be written to; only reading works.
     """
@@ -119,8 +119,8 @@ class Store(ArticleReads):
             path: the folder.
             encoder_identity: the encoder in use; None to open whatever encoder made it, as for
                 listing and deleting.
-            dimension: length of that encoder's vectors.
-            create: make the folder and an empty store when there is none. Needs both of the above.
+            dimension: length of that encoder's vectors; goes with `encoder_identity`.
+            create: make the folder and an empty store when there is none.
             busy_timeout_s: how long a write waits for another process's.
 
         Raises:
@@ -132,20 +132,17 @@ class Store(ArticleReads):
         """
         folder = Path(path).expanduser().absolute()
         fresh = find_database(folder, create=create)
-        if fresh and (encoder_identity is None or dimension is None):
-            raise ValueError("creating a store needs encoder_identity and dimension")
         read_only = not fresh and not (
             os.access(folder, os.W_OK) and os.access(folder / DATABASE, os.W_OK)
         )
         store = cls(folder, read_only=read_only, busy_timeout_s=busy_timeout_s)
         try:
             if fresh:
-                assert encoder_identity is not None  # noqa: S101 - for the type checker
-                assert dimension is not None  # noqa: S101
                 with store.writing():
-                    create_database(folder, encoder_identity=encoder_identity, dimension=dimension)
+                    create_database(folder)
             store._read_state()
-            store._check_encoder(encoder_identity, dimension)
+            if encoder_identity is not None and dimension is not None:
+                store.check_encoder(encoder_identity, dimension, record=create)
         except BaseException:
             store.close()
             raise
@@ -174,6 +171,31 @@ class Store(ArticleReads):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def check_encoder(self, identity: str, dimension: int, *, record: bool = False) -> None:
+        """Refuse an encoder whose vectors cannot be compared with the store's.
+
+        A store that was made without an encoder takes any; `record` makes this one its own.
+
+        Raises:
+            EncoderMismatchError: another encoder made the store.
+        """
+        if not self.encoder_identity:
+            if record:
+                with self._transaction() as connection:
+                    connection.execute(
+                        "UPDATE state SET encoder = ?, dimension = ? WHERE encoder = ''",
+                        (identity, dimension),
+                    )
+                self._read_state()
+            else:
+                return
+        if (identity, dimension) != (self.encoder_identity, self.dimension):
+            raise EncoderMismatchError(
+                f"the store at {self.path} was made with the encoder {self.encoder_identity!r}"
+                f" ({self.dimension} dimensions), not with {identity!r} ({dimension})",
+                "Use that encoder, run `qa index --rebuild`, or give another --store.",
+            )
 
     # Reading
 
@@ -376,18 +398,6 @@ class Store(ArticleReads):
         self.store_id, self.encoder_identity, self.dimension = self._query(
             "SELECT store_id, encoder, dimension FROM state"
         )[0]
-
-    def _check_encoder(self, identity: str | None, dimension: int | None) -> None:
-        if (identity is None or identity == self.encoder_identity) and (
-            dimension is None or dimension == self.dimension
-        ):
-            return
-        raise EncoderMismatchError(
-            f"the store at {self.path} was made with the encoder {self.encoder_identity!r}"
-            f" ({self.dimension} dimensions), not with {identity!r}"
-            + ("" if dimension is None else f" ({dimension})"),
-            "Use that encoder, run `qa index --rebuild`, or give another --store.",
-        )
 
 
 def _closed(path: Path) -> StoreError:

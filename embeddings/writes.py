@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -132,6 +133,6 @@ def remove_chunks(connection: Connection, article_id: str) -> None:
         )
 
 
-def _rowid(connection: Connection, sql: str, bindings: tuple[object, ...]) -> int:
-    rows = list(connection.execute(sql, bindings))  # type: ignore[arg-type]
+def _rowid(connection: Connection, sql: str, bindings: tuple[Any, ...]) -> int:
+    rows = list(connection.execute(sql, bindings))
     return int(rows[0][0])
