@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,8 +56,9 @@ def read_articles() -> dict[str, str]:
 
 
 def fold(text: str) -> str:
-    """Lower case with the four forms of i as one: how a key term is looked for in a question."""
-    return text.replace("İ", "i").replace("I", "i").replace("ı", "i").lower()
+    """Case, accents and the dot of the i aside: how a key term is looked for in a question."""
+    parts = unicodedata.normalize("NFD", text.lower().replace("ı", "i"))
+    return "".join(char for char in parts if not unicodedata.combining(char))
 
 
 def article_language(article: str) -> str:
