@@ -1,0 +1,172 @@
+"""Unanswerable questions that are hard: near passages, and questions about something else.
+
+Three kinds, all made from answerable examples. *retrieved*: a passage that lexical search ranks
+high for the question and that does not hold the answer. *exchanged*: the right passage, but a
+number, year or name of the question is exchanged for another of its kind. (The third, *own*, a
+stretch of the right passage without the answer, is cut in `qa.read.data_windows`.)
+
+This module must not know tokens, nor anything of models.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from qa.read.data import Example
+
+__all__ = ["NameExchange", "Neighbours", "terms"]
+
+_WORD = re.compile(r"\w+")
+_NUMBER = re.compile(r"(?<![\w.,])\d{1,4}(?![\w]|[.,]\d)")
+# Capitalised words inside the sentence; in German every noun is one, so not there.
+_NAME = re.compile(r"(?<=[\w,] )(?:[A-ZÇĞİÖŞÜÁÉÍÓÚÑА-ЯЁӘҒҚҢӨҰҮҺІ][\w-]+)(?: [A-ZÇĞİÖŞÜÁÉÍÓÚÑА-ЯЁӘҒҚҢӨҰҮҺІ][\w-]+)*")
+_NAME_LANGUAGES = frozenset({"en", "tr", "ru", "es", "vi", "kk", "sw"})
+_PREFIX = 5
+
+
+def terms(text: str) -> list[str]:
+    """Folded words cut to five characters, which stands in for stemming in any language."""
+    return [word[:_PREFIX] for word in _WORD.findall(text.casefold())]
+
+
+class Neighbours:
+    """Lexical search (tf-idf, cosine) from questions to the passages of a language.
+
+    Questions over a passage in another language are looked up through `pivot`: the same
+    question and passage in English, by `Example.key` (MLQA is parallel).
+    """
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        self._by_language: dict[str, list[str]] = {}
+        self._pivot: dict[str, Example] = {}
+        self._in_language: dict[tuple[str, str], str] = {}
+        grouped: dict[str, dict[str, None]] = defaultdict(dict)
+        for example in examples:
+            grouped[example.passage_language][example.passage] = None
+            if example.set.startswith("mlqa"):
+                self._in_language[example.passage_language, example.key] = example.passage
+                if example.passage_language == example.question_language == "en":
+                    self._pivot[example.key] = example
+        self._by_language = {language: list(texts) for language, texts in grouped.items()}
+
+    def find(self, examples: Sequence[Example], *, top: int = 8) -> list[list[str]]:
+        """For each example up to `top` other passages in its passage's language, best first,
+        that hold none of its answers.
+        """
+        found: list[list[str]] = [[] for _ in examples]
+        groups: dict[str, list[int]] = defaultdict(list)
+        for place, example in enumerate(examples):
+            crossing = example.question_language != example.passage_language
+            groups["pivot" if crossing else example.passage_language].append(place)
+        for group, places in groups.items():
+            members = [examples[place] for place in places]
+            if group == "pivot":
+                ranked = self._through_pivot(members, top)
+            else:
+                questions = [example.question for example in members]
+                ranked = _rank(questions, self._by_language[group], 4 * top)
+            for place, example, passages in zip(places, members, ranked, strict=True):
+                found[place] = _without_answer(example, passages)[:top]
+        return found
+
+    def _through_pivot(self, examples: Sequence[Example], top: int) -> list[list[str]]:
+        keys = list(self._pivot)
+        known = [place for place, e in enumerate(examples) if e.key in self._pivot]
+        questions = [self._pivot[examples[place].key].question for place in known]
+        texts = [self._pivot[key].passage for key in keys]
+        result: list[list[str]] = [[] for _ in examples]
+        for place, order in zip(known, _rank_indexes(questions, texts, 12 * top), strict=True):
+            language = examples[place].passage_language
+            named = (self._in_language.get((language, keys[i])) for i in order)
+            result[place] = list(dict.fromkeys(p for p in named if p is not None))
+        return result
+
+
+def _without_answer(example: Example, passages: Sequence[str]) -> list[str]:
+    answers = {example.passage[start:end].casefold() for start, end in example.answers}
+    return [
+        passage
+        for passage in passages
+        if passage != example.passage and not any(a in passage.casefold() for a in answers)
+    ]
+
+
+def _rank(questions: Sequence[str], texts: Sequence[str], top: int) -> list[list[str]]:
+    return [[texts[i] for i in row] for row in _rank_indexes(questions, texts, top)]
+
+
+def _rank_indexes(questions: Sequence[str], texts: Sequence[str], top: int) -> list[list[int]]:
+    """Indexes of the `top` texts nearest to each question by tf-idf cosine, best first."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    if not questions or not texts:
+        return [[] for _ in questions]
+    vectorizer = TfidfVectorizer(analyzer=terms, sublinear_tf=True, dtype=np.float32)
+    matrix = vectorizer.fit_transform(texts)
+    asked = vectorizer.transform(questions)
+    top = min(top, len(texts))
+    ranked: list[list[int]] = []
+    for begin in range(0, len(questions), 256):
+        scores = (asked[begin : begin + 256] @ matrix.T).toarray()  # (256, texts)
+        best = np.argpartition(-scores, top - 1, axis=1)[:, :top]
+        order = np.take_along_axis(scores, best, axis=1).argsort(axis=1)[:, ::-1]
+        ranked.extend(np.take_along_axis(best, order, axis=1).tolist())
+    return ranked
+
+
+class NameExchange:
+    """Exchanges a number or name of a question for another of its kind.
+
+    The pool of names of a set and language is taken from its own questions, so that the new
+    name is as likely in form as the old one.
+    """
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        pool: dict[tuple[str, str, int], dict[str, None]] = defaultdict(dict)
+        for example in examples:
+            for name in _names(example):
+                pool[example.set, example.question_language, len(name.split())][name] = None
+        self._pool = {kind: list(names) for kind, names in pool.items()}
+
+    def exchange(self, example: Example, rng: random.Random) -> str | None:
+        """The question about something else; None when nothing in it can be exchanged.
+
+        Only what stands in the passage too is exchanged, and only for what does not.
+        """
+        passage = example.passage.casefold()
+        numbers = [m.group() for m in _NUMBER.finditer(example.question) if m.group() in passage]
+        names = [name for name in _names(example) if name.casefold() in passage]
+        if numbers and (not names or rng.random() < 0.5):
+            return self._other_number(example, rng.choice(numbers), rng)
+        if not names:
+            return None
+        old = rng.choice(names)
+        kinds = self._pool.get((example.set, example.question_language, len(old.split())), [])
+        for _ in range(8):
+            new = rng.choice(kinds)
+            if new.casefold() not in passage and new.casefold() not in example.question.casefold():
+                return example.question.replace(old, new)
+        return None
+
+    def _other_number(self, example: Example, old: str, rng: random.Random) -> str | None:
+        value = int(old)
+        for _ in range(8):
+            reach = 30 if len(old) == 4 else max(9, value // 2)
+            new = str(max(1, value + rng.choice((-1, 1)) * rng.randint(1, reach)))
+            if len(new) == len(old) and new not in example.passage and new != old:
+                return re.sub(rf"(?<!\d){old}(?!\d)", new, example.question)
+        return None
+
+
+def _names(example: Example) -> list[str]:
+    """Capitalised names inside the question, without a Turkic suffix after an apostrophe."""
+    if example.question_language not in _NAME_LANGUAGES:
+        return []
+    answers = {example.passage[start:end] for start, end in example.answers}
+    found = (match.group() for match in _NAME.finditer(example.question))
+    return [name for name in found if len(name) > 2 and name not in answers]
