@@ -140,14 +140,11 @@ _DAY_SUFFIX = re.compile(
     "st|nd|rd|th|го|е|й|ое|ого|(?:[iuü]?n)?c[iuü]|[dt][aeə]n?|s[iuü](?:n[dt]?[aeə]n?)?|[iuü]|[iuü]n"
 )
 _YEAR_SUFFIX = re.compile("(?:[iuü]?n)?c[iuü]|[dt][aeə]n?(?:ki)?|n?[iuü]n|[yn]?[iuüaeə]|м|й|го|ый")
-_YEAR_WORD = re.compile(
-    r"г|гг|год(?:а|у|ом|ы)?|il(?:i|in|ind[aeə]n?|d[aeə]n?)?|yil(?:i\w{0,6})?"
-)
-    "г|гг|год(?:а|у|ом|ы)?|il(?:i|in|ind[ae]n?|ində|d[əe]n?)?|yil(?:i\\w{0,6})?"
-)
+_YEAR_WORD = re.compile(r"г|гг|год(?:а|у|ом|ы)?|il(?:i|in|ind[aeə]n?|d[aeə]n?)?|yil(?:i\w{0,6})?")
 _BETWEEN = frozenset({"of", "ayinin", "ayin", "ay", "ayi"})
 _BEFORE_YEAR = frozenset(
-    {"in", "since", "by", "of", "between", "from", "until", "till", "during", "after", "before", "and", "to"}
+    {"in", "since", "by", "of", "between", "from", "until", "till"}
+    | {"during", "after", "before", "and", "to"}
     | {"year", "в", "во", "с", "до", "после", "за", "по", "к", "и", "год", "il", "yil", "və", "ve"}
 )
 _OPENING = frozenset("([{\"'«")
