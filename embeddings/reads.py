@@ -224,6 +224,27 @@ class ArticleReads:
                 found.append(rowid)
         return _rowids(found), matrix[: len(found)]
 
+    def articles_with_damaged_chunks(self) -> list[str]:
+        """Ids of articles with a chunk that does not fit its checksum, or lacks vector or terms."""
+        damaged: set[str] = set()
+        rowids = self.chunk_marks()[0]
+        for first in range(0, len(rowids), _PAGE):
+            rows = self._query(
+                "SELECT a.id, c.id, c.start, c.end, c.sentences, c.context, c.checksum, v.vector,"
+                " EXISTS (SELECT 1 FROM lexicon_docsize d WHERE d.id = c.rowid)"
+                " FROM chunk c JOIN article a ON a.rowid = c.article"
+                " LEFT JOIN vector v ON v.rowid = c.rowid"
+                " WHERE c.rowid IN (SELECT value FROM json_each(?))",
+                (json.dumps(rowids[first : first + _PAGE].tolist()),),
+            )
+            for article_id, chunk_id, start, end, sentences, context, mark, vector, has in rows:
+                whole = vector is not None and has
+                if not whole or mark != chunk_checksum(
+                    chunk_id, start, end, sentences, context, vector
+                ):
+                    damaged.add(article_id)
+        return sorted(damaged)
+
 
 def _condition(filters: Filters | None) -> tuple[str, list[str]]:
     return ("1", []) if filters is None else filters.condition()

@@ -160,7 +160,9 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path, name, damage):
         FaissIndex.build(np.arange(8), unit_rows(8)).save(other)
         path.write_bytes((other / name).read_bytes())
     else:
-        path.write_bytes({"empty": b"", "half": content[: len(content) // 2], "text": b"hi"}[damage])
+        path.write_bytes(
+            {"empty": b"", "half": content[: len(content) // 2], "text": b"hi"}[damage]
+        )
     with pytest.raises(IndexFileError, match="cannot be used"):
         FaissIndex.load(tmp_path)
 
