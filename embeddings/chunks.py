@@ -34,7 +34,7 @@ _SECTION_SHARE = 0.25
 # Characters looked at per token when a long sentence is cut; a token has seldom more.
 _WINDOW_PER_TOKEN = 8
 _MIN_BEFORE_TOKENS = 8  # less of a sentence says nothing
-_PART_TOKENS = {"title": 40, "heading": 24, "byline": 32}
+_PART_TOKENS = {"title": 64, "heading": 48, "byline": 32}
 
 _SENTENCE_END = re.compile(r"[.!?…;,][»”\"’')\]]*$")
 # Where a sentence longer than a chunk is cut, best first. Applied to the last part of a window.
@@ -84,7 +84,7 @@ def chunk_article(
     overlap_sentences: int = 1,
     limit: Callable[[str], int] | None = None,
     max_limit: int | None = None,
-    context_tokens: int = 96,
+    context_tokens: int = 128,
 ) -> list[Chunk]:
     """Cut an article into chunks that together cover every sentence outside its excluded ranges.
 
@@ -288,7 +288,11 @@ class _Packer:
                 if len(run) > len(carried) and not self._joins(run, piece):
                     waiting.appendleft(piece)
                     break
-                if len(run) == len(carried) and run and not self._joins(run, piece):
+                if (
+                    len(run) == len(carried)
+                    and run
+                    and (piece.is_heading or not self._joins(run, piece))
+                ):
                     run, carried, previous = [], [], run[-1]  # the overlap is in the way
                 run.append(piece)
             if len(run) == len(carried):
@@ -369,7 +373,8 @@ class _Packer:
 
     def _contexts(self, run: list[_Piece], previous: _Piece | None) -> list[str]:
         before = ""
-        if run[0].follows and previous is not None and not previous.is_heading:
+        headings = run[0].is_heading or (previous is not None and previous.is_heading)
+        if run[0].follows and previous is not None and not headings:
             before = self._text[previous.start : previous.end]
         text = self._text[run[0].start : run[-1].end]
         return self._context.variants(text, run[0].section, before)
@@ -426,9 +431,9 @@ class _Context:
         if section and section not in text and fold_text(section) != self._folded_title:
             heading = _label(section, _PART_TOKENS["heading"])
         labels = " ".join(part for part in (title, heading, self._byline) if part)
-        labels = truncate_tokens(labels, self._max_tokens)
+        labels = _whole_words(labels, self._max_tokens)
         left = self._max_tokens - count_tokens(labels) - 1 if before else 0
-        said = truncate_tokens(before, left) if left >= _MIN_BEFORE_TOKENS else ""
+        said = _whole_words(before, left) if left >= _MIN_BEFORE_TOKENS else ""
         full = "\n".join(part for part in (labels, said) if part)
         return list(dict.fromkeys((full, labels, title, "")))
 
@@ -437,5 +442,13 @@ def _label(text: str | None, max_tokens: int) -> str:
     """A line that ends like a sentence, so that the next does not run into it."""
     if not text:
         return ""
-    line = truncate_tokens(" ".join(text.split()), max_tokens).rstrip()
+    line = _whole_words(" ".join(text.split()), max_tokens)
     return line if _SENTENCE_END.search(line) else f"{line}."
+
+
+def _whole_words(text: str, max_tokens: int) -> str:
+    """A prefix within the budget that ends at a word's end, where there is one."""
+    head = truncate_tokens(text, max_tokens)
+    if len(head) < len(text) and not text[len(head)].isspace():
+        head = head[: head.rfind(" ")] if " " in head else head
+    return head.rstrip()
