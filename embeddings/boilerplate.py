@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from embeddings.phrases import (
     BUTTONS,
@@ -47,9 +47,11 @@ __all__ = [
 
 Range = tuple[int, int]
 
+# Bounded gaps: a search over the whole text must take linear time whatever it holds.
 _CONTROL = re.compile(
-    r"(?:[+＋]\s*[↺⟲↻⟳]?\s*[-−–—]|[-−–—]\s*[↺⟲↻⟳]?\s*[+＋])\s*\d{1,3}\s*(?:px|pt)\b"
-    r"|(?<!\S)[-−–—]\s*\d{1,3}\s*(?:px|pt)\s*[+＋](?!\S)"
+    r"(?:[+＋]\s{0,3}[↺⟲↻⟳]?\s{0,3}[-−–—]|[-−–—]\s{0,3}[↺⟲↻⟳]?\s{0,3}[+＋])"
+    r"\s{0,3}\d{1,3}\s{0,3}(?:px|pt)\b"
+    r"|(?<!\S)[-−–—]\s{0,3}\d{1,3}\s{0,3}(?:px|pt)\s{0,3}[+＋](?!\S)"
     r"|(?<!\S)[AА][-−–]\s?[AА]?\s?[AА]\+(?!\S)|(?<!\S)[AА]\+\s?[AА]?\s?[AА][-−–](?!\S)"
 )
 _TRACKING = re.compile(r"^\(?MENAFN[-\d]{8,}(?:ID\d+)?\)?$|\berid\s*[:=]\s*\w{6,}", re.IGNORECASE)
@@ -129,6 +131,7 @@ def _starts(table: str) -> tuple[str, ...]:
     return tuple(sorted(_phrases(table)))
 
 
+@lru_cache(maxsize=64)  # one line is asked about by several rules in turn
 def _bare(line: str) -> str:
     """Return the folded line without bullets and edge punctuation, for whole-line tables."""
     return fold_text(line).strip(" :.!…»«>›*#|-–—→▼▲►▶•\"'()[]↓↑=_").strip()

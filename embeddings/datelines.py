@@ -88,7 +88,7 @@ _STOPPED = re.compile(
 # "Bakı. Trend:", "Mehmet YILMAZ/ANKARA, (DHA)-"
 _UNDATED = re.compile(rf"^(?P<city>{CITY})[.,]\s*(?P<source>{NAME}?)\s*[:/-]")
 _REPORTER = re.compile(
-    rf"^(?P<author>{PERSON})(?:\s?-\s?{PERSON})*\s?/\s?(?P<city>{CITY}),?\s?"
+    rf"^(?P<author>{PERSON})(?:\s?-\s?{PERSON}){{0,2}}\s?/\s?(?P<city>{CITY}),?\s?"
     rf"\((?P<source>{NAME})\)"
 )
 

@@ -30,6 +30,8 @@ __all__ = [
 ]
 
 MAX_ARTICLE_BYTES = 10_000_000
+_MAX_FRONT_MATTER = 8_000  # characters; the YAML reader takes quadratic time for deep nesting
+_MAX_BRACKETS = 100
 MAX_JSON_BYTES = 256_000_000  # a .json file is held in memory whole; a .jsonl line by line
 
 _JSON_REMEDY = (
@@ -140,12 +142,15 @@ def read_markdown(text: str, *, origin: str) -> Record:
     match = _FRONT_MATTER.match(text)
     if match is None:
         return Record(text=text, origin=origin)
+    remedy = "Write it as 'key: value' lines between two lines of '---'"
+    block = match["fields"]
+    if len(block) > _MAX_FRONT_MATTER or block.count("[") + block.count("{") > _MAX_BRACKETS:
+        raise ArticleError(origin, "its front matter is too long or nested too deeply", remedy)
     import yaml  # type: ignore[import-untyped,unused-ignore]
 
-    remedy = "Write it as 'key: value' lines between two lines of '---'"
     try:
         # BaseLoader makes only text, lists and mappings: no objects, and "no" stays "no"
-        fields = yaml.load(match["fields"], Loader=yaml.BaseLoader)  # noqa: S506
+        fields = yaml.load(block, Loader=yaml.BaseLoader)  # noqa: S506
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         at = f" (line {mark.line + 2})" if mark is not None else ""

@@ -92,6 +92,7 @@ _DATE_LABEL = re.compile(r"[:(]\s*$|^\s*(?:date|дата|tarix|tarih)\b", re.IGN
 _HEAD_LINES = 8
 _TAIL_LINES = 4
 _LEAD_LINES = 3
+_LEAD_CHARS = 2_000
 _MAX_DATE_LINE = 120
 _MIN_TITLE_WORDS = 2
 
@@ -149,12 +150,12 @@ def _read_date_line(line: Line) -> tuple[bool, Found[date] | None]:
     lead = line.text[: dates[0].start]
     if _LEAD_CITY.match(lead):
         rest = rest[len(lead) :]
-    # "15 апреля 2013 года" or "17 November 1875." alone is the caption of a picture rather
-    if clock is None and _CAPTION.search(line.text) and not _DATE_LABEL.search(lead):
-        return True, None
     rest = _DATE_WORDS.sub(" ", _CLOCK.sub(" ", rest))
     if any(char.isalnum() for char in rest):
         return False, None
+    # "15 апреля 2013 года" or "17 November 1875." alone is the caption of a picture rather
+    if clock is None and _CAPTION.search(line.text) and not _DATE_LABEL.search(lead):
+        return True, None
     for found in dates:
         if found.month is None or found.day is None or found.year is None:
             continue
@@ -305,7 +306,7 @@ def _self_reported(lines: Sequence[Line]) -> Found[str] | None:
     dated = bool(lead) and has_plain_dateline(lead[0])
     for line in lead:
         for pattern in _self_reports(dated=dated):
-            if match := pattern.search(line.text):
+            if match := pattern.search(line.text, 0, _LEAD_CHARS):
                 start, end = match.span("source")
                 return Found(match["source"], line.start + start, line.start + end)
     return None

@@ -174,6 +174,11 @@ CASES = [
     ),
     Case("organisation's byline", f"By Daily Sabah\n{EN}", source="Daily Sabah"),
     Case(
+        "a year in the headline",
+        f"Премию 2012 года получил писатель\nЖером Феррари.\n{RU}",
+        "Премию 2012 года получил писатель",
+    ),
+    Case(
         "foreign agency only quoted",
         f"Minister holds talks\n{EN[:-1]}, Reuters reports.",
         "Minister holds talks",
@@ -475,6 +480,7 @@ BAD_FILES: list[tuple[str, bytes, str]] = [
     ("a.md", b"---\ntitle: {a: b}\n---\ntext", "the field 'title' is an object"),
     ("a.md", b"---\ntitle: only\n---\n", "it has no text"),
     ("a.md", b"---\na: " + b"[" * 5000 + b"\n---\ntext", "its front matter is"),
+    ("a.md", b"---\na: " + b"- " * 3900 + b"b\n---\ntext", "its front matter is"),
     ("a.html", b"<html><body></body></html>", "no article text was found"),
     ("a.html", b"   ", "it has no text"),
     ("a.json", b"{", "it is not JSON"),
@@ -613,6 +619,16 @@ def test_what_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_bad_fields(fields: dict[str, Any], problem: str) -> None:
     with pytest.raises(ArticleError, match=problem):
         make_article(**fields)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Aa " + "Aa-Aa " * 1000, "+" + " " * 300_000 + "x", "AA, " * 40, "." + '"' * 300_000 + "x"],
+    ids=["hyphens", "spaces", "places", "quotes"],
+)
+def test_hostile_texts_end_soon(text: str) -> None:
+    """A pattern with two ways to match the same characters would not return from these."""
+    assert make_article(text=f"{text}\n{EN}").text.endswith(EN)
 
 
 # --- invariants ------------------------------------------------------------------------------
