@@ -255,6 +255,9 @@ def find_metadata(text: str, excluded: Sequence[Range] = ()) -> Metadata:
 
 
 def _can_be_title(line: Line) -> bool:
+    # a line that leads on to the next, or a wiki's section heading, heads no article
+    if line.text.endswith((":", ",", ";")) or line.text.startswith("=="):
+        return False
     return is_headline(line.text) and len(line.text.split()) >= _MIN_TITLE_WORDS
 
 

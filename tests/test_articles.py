@@ -178,6 +178,7 @@ CASES = [
         f"Премию 2012 года получил писатель\nЖером Феррари.\n{RU}",
         "Премию 2012 года получил писатель",
     ),
+    Case("a line that leads on", f"The minister named three points:\n{EN}"),
     Case(
         "foreign agency only quoted",
         f"Minister holds talks\n{EN[:-1]}, Reuters reports.",
