@@ -118,10 +118,12 @@ def index_articles(
 
     Raises:
         EncoderMismatchError: another encoder made the store.
+        StoreError: the store is read-only.
         StoreFullError: no space is left; what the message counts stays indexed.
         StoreBusyError: another process is writing.
         EncoderError: the encoder works for no article of a batch.
     """
+    store.check_writable()
     store.check_encoder(encoder.identity, encoder.dimension, record=True)
     run = _Run(store, encoder, progress, len(articles) if isinstance(articles, Sized) else None)
     pending: list[_Prepared] = []

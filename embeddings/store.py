@@ -197,6 +197,15 @@ class Store(ArticleReads):
                 "Use that encoder, run `qa index --rebuild`, or give another --store.",
             )
 
+    def check_writable(self) -> None:
+        """Refuse work whose result could not be written.
+
+        Raises:
+            StoreError: the store's folder is read-only.
+        """
+        if self.read_only:
+            raise StoreError(f"the store at {self.path} is read-only", "Give another --store.")
+
     # Reading
 
     @contextmanager
@@ -248,8 +257,7 @@ class Store(ArticleReads):
             StoreBusyError: another process, or another `Store` of this one, holds it.
             StoreError: the store's folder is read-only.
         """
-        if self.read_only:
-            raise StoreError(f"the store at {self.path} is read-only", "Give another --store.")
+        self.check_writable()
         if not self._thread_lock.acquire(timeout=self._busy_timeout_s):
             raise StoreBusyError(f"the store at {self.path} is being written to", "Wait for it.")
         try:
@@ -378,7 +386,15 @@ class Store(ArticleReads):
 
     def problems(self) -> list[str]:
         """What SQLite's own check of the file's structure finds; empty when it is sound."""
-        found = self._query("PRAGMA quick_check(20)") + self._query("PRAGMA foreign_key_check")
+        # A new connection: FTS5's part of the check trusts what the connection has in its cache,
+        # and takes what others have written since for damage.
+        connection = connect(self.path, read_only=self.read_only)
+        try:
+            with translated(self.path, connection):
+                found = list(connection.execute("PRAGMA quick_check(20)"))
+                found += connection.execute("PRAGMA foreign_key_check")
+        finally:
+            connection.close()
         return [" ".join(map(str, row)) for row in found if row != ("ok",)]
 
     @contextmanager

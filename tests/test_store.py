@@ -398,7 +398,7 @@ def test_listing_is_paged_in_a_stable_order(filtered):
 
 def test_a_folder_without_a_store(tmp_path):
     assert not is_store(tmp_path)
-    with pytest.raises(NotAStoreError, match="there is no store at .* `qa index"):
+    with pytest.raises(NotAStoreError, match=r"there is no store at .* `qa index"):
         Store.open(tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
@@ -596,13 +596,13 @@ def test_a_damaged_file_is_named(tmp_path):
             problems = [str(error)]
         assert problems
         with pytest.raises(StoreError, match="damaged"):
-            for number in range(60):
-                store.article(f"a{number}")
+            store.articles(f"a{number}" for number in range(60))
 
 
-def test_a_sound_store_has_no_problems(store):
-    put(store, article_of("a"))
-    assert store.problems() == []
+def test_a_sound_store_has_no_problems_also_after_more_was_written(store):
+    for number in range(20):
+        put(store, article_of(f"a{number}"), tuple(f"t{number}-{i}" for i in range(50)))
+        assert store.problems() == []
 
 
 # Making anew, backup
