@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
     "CurvePoint",
@@ -139,7 +139,7 @@ def precision_recall(
     return (hits / said_yes if said_yes else None), (hits / are if are else None)
 
 
-def auroc(positive: Sequence[bool], scores: Sequence[float]) -> float | None:
+def auroc(positive: ArrayLike, scores: ArrayLike) -> float | None:
     """Area under the ROC curve: P(score of a positive > of a negative), ties count a half.
 
     By the rank sum (Mann-Whitney U). None where one of the two classes is missing.
@@ -169,45 +169,43 @@ class CurvePoint:
     risk: float
 
 
-def risk_coverage(confidences: Sequence[float], right: Sequence[float]) -> list[CurvePoint]:
+def risk_coverage(confidences: ArrayLike, right: ArrayLike) -> list[CurvePoint]:
     """The risk-coverage curve, by falling threshold and so by growing coverage.
 
     One point a distinct confidence: no threshold can part equal confidences.
     Source: El-Yaniv and Wiener, JMLR 2010; risk is one minus the mean of `right` (0 to 1).
     """
-    if not confidences:
-        return []
+    points = zip(*_curve(confidences, right), strict=True)
+    return [CurvePoint(float(t), float(coverage), float(risk)) for t, coverage, risk in points]
+
+
+def area_under_curve(confidences: ArrayLike, right: ArrayLike) -> float | None:
+    """Area under the risk-coverage curve (AURC, 0 to 1, lower is better); None for no question.
+
+    The mean over the questions of the risk at their confidence; a tie's members all take the
+    risk at the tie's end. Source: Geifman and others, ICLR 2019.
+    """
+    _, coverage, risk = _curve(confidences, right)
+    return float((risk * np.diff(coverage, prepend=0.0)).sum()) if risk.size else None
+
+
+def coverage_at_risk(confidences: ArrayLike, right: ArrayLike, *, risk: float) -> float | None:
+    """The largest share of questions that can be answered with at most this risk; 0 if none."""
+    _, coverage, risks = _curve(confidences, right)
+    if not risks.size:
+        return None
+    return float(coverage[risks <= risk].max(initial=0.0))
+
+
+def _curve(confidences: ArrayLike, right: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """Thresholds, coverages and risks of the curve, each of shape (distinct confidences,)."""
     values = np.asarray(confidences, dtype=np.float64)
     order = np.argsort(-values, kind="stable")
     values, good = values[order], np.asarray(right, dtype=np.float64)[order]
-    last_of_tie = np.append(values[1:] != values[:-1], True)
-    covered = np.arange(1, values.size + 1)
+    ends = np.flatnonzero(np.append(values[1:] != values[:-1], True)[: values.size])
+    covered = np.arange(1.0, values.size + 1.0)
     risks = np.clip(1.0 - np.cumsum(good) / covered, 0.0, 1.0)
-    return [
-        CurvePoint(float(values[i]), float(covered[i] / values.size), float(risks[i]))
-        for i in np.flatnonzero(last_of_tie)
-    ]
-
-
-def area_under_curve(curve: Sequence[CurvePoint]) -> float | None:
-    """Area under a risk-coverage curve (AURC, lower is better): mean risk over coverage.
-
-    A tie's members all take the risk at the tie's end. Source: Geifman and others, ICLR 2019.
-    """
-    if not curve:
-        return None
-    area, before = 0.0, 0.0
-    for point in curve:
-        area += point.risk * (point.coverage - before)
-        before = point.coverage
-    return area
-
-
-def coverage_at_risk(curve: Sequence[CurvePoint], risk: float) -> float | None:
-    """The largest share of questions that can be answered with at most this risk; 0 if none."""
-    if not curve:
-        return None
-    return max((point.coverage for point in curve if point.risk <= risk), default=0.0)
+    return values[ends], covered[ends] / max(values.size, 1), risks[ends]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,25 +236,23 @@ def reliability_bins(
 
 
 def expected_calibration_error(
-    confidences: Sequence[float], right: Sequence[float], *, bins: int = 10
+    confidences: ArrayLike, right: ArrayLike, *, bins: int = 10
 ) -> float | None:
     """ECE, 0 to 1: distance of mean confidence and share right, weighted over equal-width bins.
 
     Source: Guo and others, ICML 2017, equation 3. None without any answer.
     """
-    if not len(confidences):
+    values, good = np.asarray(confidences, np.float64), np.asarray(right, np.float64)
+    if not values.size:
         return None
-    parts = reliability_bins(confidences, right, bins=bins)
-    gaps = sum(part.n * abs(part.mean_confidence - part.share_right) for part in parts)
-    return gaps / len(confidences)
+    place = np.clip((values * bins).astype(np.int64), 0, bins - 1)
+    return float(np.abs(np.bincount(place, weights=values - good)).sum() / values.size)
 
 
-def brier_score(confidences: Sequence[float], right: Sequence[float]) -> float | None:
+def brier_score(confidences: ArrayLike, right: ArrayLike) -> float | None:
     """Mean squared distance of confidence and outcome, 0 to 1; None without any answer."""
-    if not len(confidences):
-        return None
     gap = np.asarray(confidences, dtype=np.float64) - np.asarray(right, dtype=np.float64)
-    return float((gap * gap).mean())
+    return float((gap * gap).mean()) if gap.size else None
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
@@ -317,8 +313,9 @@ def bootstrap_statistic(
     for position, unit in enumerate(units):
         groups.setdefault(unit, []).append(position)
     members = [np.asarray(group) for group in groups.values()]
+    alone = len(members) == len(table)
     found = [
-        statistic(table[np.concatenate([members[i] for i in draw])])
+        statistic(table[draw if alone else np.concatenate([members[i] for i in draw])])
         for draw in _draws(len(members), seed, resamples)
     ]
     defined = [value for value in found if value is not None]

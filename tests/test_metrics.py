@@ -213,7 +213,7 @@ def test_risk_coverage_by_brute_force(rows: list[tuple[float, bool]]) -> None:
         kept = [r for c, r in rows if c >= point.threshold]
         assert point.coverage == pytest.approx(len(kept) / len(rows))
         assert point.risk == pytest.approx(1 - sum(kept) / len(kept))
-    area = area_under_curve(curve)
+    area = area_under_curve(confidences, right)
     assert area is not None
     assert 0.0 <= area <= 1.0
     by_question = [next(p.risk for p in curve if p.threshold == c) for c in confidences]
@@ -222,15 +222,15 @@ def test_risk_coverage_by_brute_force(rows: list[tuple[float, bool]]) -> None:
 
 def test_risk_coverage_of_nothing() -> None:
     assert risk_coverage([], []) == []
-    assert area_under_curve([]) is None
-    assert coverage_at_risk([], 0.2) is None
+    assert area_under_curve([], []) is None
+    assert coverage_at_risk([], [], risk=0.2) is None
 
 
 def test_coverage_at_risk() -> None:
-    curve = risk_coverage([0.9, 0.8, 0.7, 0.6], [1.0, 1.0, 0.0, 1.0])
-    assert coverage_at_risk(curve, 0.0) == 0.5
-    assert coverage_at_risk(curve, 0.25) == 1.0
-    assert coverage_at_risk(risk_coverage([0.5], [0.0]), 0.1) == 0.0
+    rows = ([0.9, 0.8, 0.7, 0.6], [1.0, 1.0, 0.0, 1.0])
+    assert coverage_at_risk(*rows, risk=0.0) == 0.5
+    assert coverage_at_risk(*rows, risk=0.25) == 1.0
+    assert coverage_at_risk([0.5], [0.0], risk=0.1) == 0.0
 
 
 @SETTINGS
