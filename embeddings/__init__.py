@@ -13,6 +13,8 @@ only from modules above them in this list:
     dates      dates in running text
     articles   `Article`, and loading it from files
     tokens     token counts (the only importer of tiktoken)
+    pieces     sentences with their headings and token counts
+    context    what a chunk's place in its article says about it
     chunks     article to chunks, the unit that is embedded
     bundled    the encoder that ships inside a pip package
     encoder    text to vectors (the only importer of sentence-transformers)

@@ -11,38 +11,24 @@ as a function.
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from embeddings.context import Context
 from embeddings.errors import UsageError
-from embeddings.text import Range, fold_text, sentences
-from embeddings.tokens import count_tokens, truncate_tokens
+from embeddings.pieces import Piece, parts_of, pieces_of
+from embeddings.text import Range
+from embeddings.tokens import count_tokens
 
 if TYPE_CHECKING:
     from embeddings.articles import Article
 
 __all__ = ["Chunk", "chunk_article", "passage_input"]
 
-# A heading is a line of its own: no longer than this and without a sentence's end.
-_MAX_HEADING_CHARACTERS = 120
-_MAX_HEADING_WORDS = 16
 # A new section starts a new chunk only when the current one is worth searching alone.
 _SECTION_SHARE = 0.25
-# Characters looked at per token when a long sentence is cut; a token has seldom more.
-_WINDOW_PER_TOKEN = 8
-_MIN_BEFORE_TOKENS = 8  # less of a sentence says nothing
-_PART_TOKENS = {"title": 64, "heading": 48, "byline": 32}
-
-_SENTENCE_END = re.compile(r"[.!?…;,][»”\"’')\]]*$")
-# Where a sentence longer than a chunk is cut, best first. Applied to the last part of a window.
-_CUTS = (
-    re.compile(r"[;:][»”\"’')\]]*\s"),
-    re.compile(r",[»”\"’')\]]*\s|\s[—–-]\s"),
-    re.compile(r"\s"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +100,7 @@ def chunk_article(
     if (limit is None) != (max_limit is None):
         raise UsageError("limit and max_limit belong together", "give both or neither")
     fits = _Fits(limit, max_limit) if limit is not None and max_limit is not None else None
-    packer = _Packer(
-        article, max_tokens, overlap_sentences, _Context(article, context_tokens), fits
-    )
+    packer = _Packer(article, max_tokens, overlap_sentences, Context(article, context_tokens), fits)
     return list(packer.chunks())
 
 
@@ -131,131 +115,33 @@ class _Fits:
         return self.count(f"{context}\n{text}" if context else text) <= self.most
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A sentence, or a part of one that is too long, as the packer sees it."""
+@dataclass(slots=True)
+class _Run:
+    """The pieces of the next chunk."""
 
-    start: int
-    end: int
-    tokens: int
-    section: str  # the heading it stands under, or ""
-    is_heading: bool
-    follows: bool  # the piece before it stands in the same allowed range
+    pieces: list[Piece]
+    carried: int  # how many of them, from the first, the chunk before holds too
+    previous: Piece | None  # the piece before the first
+    tokens: int  # a first guess: counts do not quite add up
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it holds no more than what the chunk before holds."""
+        return len(self.pieces) == self.carried
 
-# --- article to pieces -----------------------------------------------------------------------
+    @property
+    def range(self) -> Range:
+        return self.pieces[0].start, self.pieces[-1].end
 
+    def add(self, piece: Piece) -> None:
+        self.pieces.append(piece)
+        self.tokens += piece.tokens + piece.gap
 
-def _pieces(article: Article, max_tokens: int) -> Iterator[_Piece]:
-    text = article.text
-    section = ""
-    for allowed in _allowed(len(text), article.excluded):
-        found = sentences(text, article.language, within=[allowed])
-        headings = _headings(article, found)
-        follows = False
-        for index, (start, end) in enumerate(found):
-            is_heading = index in headings
-            if is_heading:
-                section = text[start:end]
-            for first, last in _parts(text, start, end, max_tokens):
-                tokens = count_tokens(text[first:last])
-                yield _Piece(first, last, tokens, section, is_heading, follows)
-                follows = True
-
-
-def _allowed(length: int, excluded: Sequence[Range]) -> list[Range]:
-    position = 0
-    ranges: list[Range] = []
-    for start, end in excluded:
-        if position < start:
-            ranges.append((position, start))
-        position = max(position, end)
-    if position < length:
-        ranges.append((position, length))
-    return ranges
-
-
-def _headings(article: Article, found: list[Range]) -> set[int]:
-    """Indices of the sentences that are headings of what follows them."""
-    text = article.text
-    names = {fold_text(name) for name in (article.source, article.author) if name}
-    alike = [_looks_like_heading(text, start, end, names) for start, end in found]
-    headings: set[int] = set()
-    run = 0
-    for index, is_alike in enumerate(alike):
-        if is_alike:
-            run += 1
-        else:
-            # A headline below a section's name is two lines; three and more are a list.
-            if 1 <= run <= 2:
-                headings.add(index - 1)
-            run = 0
-    return headings
-
-
-def _looks_like_heading(text: str, start: int, end: int, names: set[str]) -> bool:
-    if end - start > _MAX_HEADING_CHARACTERS or not _alone_on_line(text, start, end):
-        return False
-    line = text[start:end]
-    if _SENTENCE_END.search(line) or len(line.split()) > _MAX_HEADING_WORDS:
-        return False
-    if not any(character.isalpha() for character in line):
-        return False
-    folded = fold_text(line)
-    return not any(name in folded for name in names)
-
-
-def _alone_on_line(text: str, start: int, end: int) -> bool:
-    before = start
-    while before > 0 and text[before - 1].isspace() and text[before - 1] not in "\n\r":
-        before -= 1
-    after = end
-    while after < len(text) and text[after].isspace() and text[after] not in "\n\r":
-        after += 1
-    starts = before == 0 or text[before - 1] in "\n\r"
-    return starts and (after == len(text) or text[after] in "\n\r") and "\n" not in text[start:end]
-
-
-def _parts(text: str, start: int, end: int, max_tokens: int) -> Iterator[Range]:
-    """The sentence itself, or parts of it within the budget, cut where it hurts least."""
-    window = max_tokens * _WINDOW_PER_TOKEN
-    position = start
-    while position < end:
-        ahead = text[position : min(position + window, end)]
-        head = truncate_tokens(ahead, max_tokens)
-        if not head:  # one character of more tokens than the budget
-            head = ahead[:1]
-        if position + len(head) >= end:
-            yield position, end
-            return
-        stop = position + _cut(head)
-        first, last = _strip(text, position, stop)
-        if first < last:
-            yield first, last
-        position = _strip(text, stop, end)[0]
-
-
-def _cut(head: str) -> int:
-    """How much of a window to keep: up to the last clause's or word's end in its second half."""
-    half = len(head) // 2
-    for boundary in _CUTS:
-        last = 0
-        for match in boundary.finditer(head, half):
-            last = match.end()
-        if last:
-            return last
-    return len(head)
-
-
-def _strip(text: str, start: int, end: int) -> Range:
-    while start < end and text[start].isspace():
-        start += 1
-    while start < end and text[end - 1].isspace():
-        end -= 1
-    return start, end
-
-
-# --- pieces to chunks ------------------------------------------------------------------------
+    def drop_carried(self) -> None:
+        self.previous = self.pieces[self.carried - 1]
+        dropped, self.pieces = self.pieces[: self.carried], self.pieces[self.carried :]
+        self.tokens -= sum(piece.tokens + piece.gap for piece in dropped)
+        self.carried = 0
 
 
 class _Packer:
@@ -266,7 +152,7 @@ class _Packer:
         article: Article,
         max_tokens: int,
         overlap: int,
-        context: _Context,
+        context: Context,
         fits: _Fits | None,
     ) -> None:
         self._article = article
@@ -275,88 +161,109 @@ class _Packer:
         self._overlap = overlap
         self._context = context
         self._fits = fits
+        self._source = pieces_of(article, max_tokens)
+        self._waiting: deque[Piece] = deque()
 
     def chunks(self) -> Iterator[Chunk]:
-        source = _pieces(self._article, self._max_tokens)
-        waiting: deque[_Piece] = deque()
-        carried: list[_Piece] = []
-        previous: _Piece | None = None  # the piece before `carried`
+        run = _Run([], 0, None, 0)
         ordinal = 0
         while True:
-            run = list(carried)
-            while (piece := _next(waiting, source)) is not None:
-                if len(run) > len(carried) and not self._joins(run, piece):
-                    waiting.appendleft(piece)
-                    break
-                if (
-                    len(run) == len(carried)
-                    and run
-                    and (piece.is_heading or not self._joins(run, piece))
-                ):
-                    run, carried, previous = [], [], run[-1]  # the overlap is in the way
-                run.append(piece)
-            if len(run) == len(carried):
+            self._fill(run)
+            if run.is_fresh:
                 return
-            kept, rest, previous = self._settle(run, len(carried), previous)
-            waiting.extendleft(reversed(rest))
-            yield self._chunk(kept, previous, ordinal)
+            tokens, context = self._settle(run)
+            start, end = run.range
+            yield Chunk(
+                id=f"{self._article.id}:{start}-{end}",
+                article_id=self._article.id,
+                ordinal=ordinal,
+                start=start,
+                end=end,
+                tokens=tokens,
+                sentences=tuple((piece.start, piece.end) for piece in run.pieces),
+                context=context,
+            )
             ordinal += 1
-            carried = self._carry(kept)
-            previous = kept[-len(carried) - 1] if len(kept) > len(carried) else previous
+            run = self._next_run(run)
 
-    def _joins(self, run: list[_Piece], piece: _Piece) -> bool:
-        tokens = sum(member.tokens for member in run)
-        if not piece.follows or tokens + piece.tokens > self._max_tokens:
+    def _fill(self, run: _Run) -> None:
+        """Add the pieces that belong to the run; at least one, if there is one."""
+        while (piece := self._next_piece()) is not None:
+            if run.is_fresh:
+                if run.carried and (piece.is_heading or not self._joins(run, piece)):
+                    run.drop_carried()
+            elif not self._joins(run, piece):
+                self._waiting.appendleft(piece)
+                return
+            run.add(piece)
+
+    def _next_piece(self) -> Piece | None:
+        return self._waiting.popleft() if self._waiting else next(self._source, None)
+
+    def _joins(self, run: _Run, piece: Piece) -> bool:
+        if not piece.follows or run.tokens + piece.gap + piece.tokens > self._max_tokens:
             return False
-        return not (piece.is_heading and tokens >= _SECTION_SHARE * self._max_tokens)
+        return not (piece.is_heading and run.tokens >= _SECTION_SHARE * self._max_tokens)
 
-    def _carry(self, kept: list[_Piece]) -> list[_Piece]:
-        carried: list[_Piece] = []
+    def _next_run(self, run: _Run) -> _Run:
+        """An empty run, or one that begins with the overlap."""
+        carried: list[Piece] = []
         tokens = 0
-        for piece in reversed(kept[-self._overlap :] if self._overlap else []):
-            tokens += piece.tokens
-            if 2 * tokens > self._max_tokens:
+        for piece in reversed(run.pieces[-self._overlap :] if self._overlap else []):
+            if 2 * (tokens + piece.gap + piece.tokens) > self._max_tokens:
                 break
+            tokens += piece.gap + piece.tokens
             carried.insert(0, piece)
-        return carried
+        left = len(run.pieces) - len(carried)
+        previous = run.pieces[left - 1] if left else run.previous
+        return _Run(carried, len(carried), previous, tokens)
 
-    def _settle(
-        self, run: list[_Piece], carried: int, previous: _Piece | None
-    ) -> tuple[list[_Piece], list[_Piece], _Piece | None]:
-        """What of the run really fits, what has to wait, and the piece before it.
+    def _settle(self, run: _Run) -> tuple[int, str]:
+        """Shrink the run until it really fits; its exact token count and its context.
 
-        Token counts do not quite add up and the encoder counts differently, so the sum is
-        only a first guess: the overlap goes first, then the last pieces, then a piece is cut.
+        The overlap goes first, then the last pieces, which wait for the next chunk, and at
+        last a piece is cut.
         """
-        rest: list[_Piece] = []
-        while not self._holds(run, previous):
-            if carried:
-                previous, run, carried = run[carried - 1], run[carried:], 0
-            elif len(run) > 1:
-                rest.insert(0, run.pop())
+        while True:
+            start, end = run.range
+            text = self._text[start:end]
+            tokens = count_tokens(text)
+            if tokens <= self._max_tokens or len(run.pieces) == 1:
+                context = self._fitting_context(run, text)
+                if context is not None:
+                    return tokens, context
+            if run.carried:
+                run.drop_carried()
+            elif len(run.pieces) > 1:
+                # In steps that grow with the run, so that a bad guess costs no more than log n.
+                keep = max(1, len(run.pieces) - 1 - len(run.pieces) // 8)
+                self._waiting.extendleft(reversed(run.pieces[keep:]))
+                del run.pieces[keep:]
             else:
-                whole = run.pop()
-                halves = self._halves(whole)
-                run, rest = [halves[0]], [*halves[1:], *rest]
-        return run, rest, previous
+                first, *others = self._halves(run.pieces.pop())
+                run.pieces.append(first)
+                self._waiting.extendleft(reversed(others))
 
-    def _holds(self, run: list[_Piece], previous: _Piece | None) -> bool:
-        text = self._text[run[0].start : run[-1].end]
-        if len(run) > 1 and count_tokens(text) > self._max_tokens:
-            return False
+    def _fitting_context(self, run: _Run, text: str) -> str | None:
+        """The longest context that the encoder's limit allows, None if not even none does."""
+        first, previous = run.pieces[0], run.previous
+        before = None
+        if first.follows and not first.is_heading and previous is not None:
+            before = None if previous.is_heading else previous
+        said = "" if before is None else self._text[before.start : before.end]
+        contexts = self._context.variants(text, first.section, said, before.tokens if before else 0)
         if self._fits is None:
-            return True
-        return any(self._fits(context, text) for context in self._contexts(run, previous))
+            return contexts[0]
+        return next((context for context in contexts if self._fits(context, text)), None)
 
-    def _halves(self, piece: _Piece) -> list[_Piece]:
+    def _halves(self, piece: Piece) -> list[Piece]:
         if piece.end - piece.start < 2:
-            assert self._fits is not None  # noqa: S101 - without it one piece always holds
             raise UsageError(
-                f"the encoder's limit of {self._fits.most} tokens holds not even one character",
+                "the encoder's token limit holds not even one character of text",
                 "use another encoder",
             )
         budget = max(piece.tokens // 2, 1)
-        ranges = list(_parts(self._text, piece.start, piece.end, budget))
+        ranges = list(parts_of(self._text, piece.start, piece.end, budget))
         if len(ranges) == 1:
             middle = (piece.start + piece.end) // 2
             ranges = [(piece.start, middle), (middle, piece.end)]
@@ -366,89 +273,8 @@ class _Packer:
                 start=start,
                 end=end,
                 tokens=count_tokens(self._text[start:end]),
-                follows=piece.follows if index == 0 else True,
+                follows=piece.follows or index > 0,
+                gap=0 if index else piece.gap,
             )
             for index, (start, end) in enumerate(ranges)
         ]
-
-    def _contexts(self, run: list[_Piece], previous: _Piece | None) -> list[str]:
-        before = ""
-        headings = run[0].is_heading or (previous is not None and previous.is_heading)
-        if run[0].follows and previous is not None and not headings:
-            before = self._text[previous.start : previous.end]
-        text = self._text[run[0].start : run[-1].end]
-        return self._context.variants(text, run[0].section, before)
-
-    def _chunk(self, run: list[_Piece], previous: _Piece | None, ordinal: int) -> Chunk:
-        start, end = run[0].start, run[-1].end
-        text = self._text[start:end]
-        contexts = self._contexts(run, previous)
-        context = contexts[0]
-        if self._fits is not None:
-            context = next(context for context in contexts if self._fits(context, text))
-        return Chunk(
-            id=f"{self._article.id}:{start}-{end}",
-            article_id=self._article.id,
-            ordinal=ordinal,
-            start=start,
-            end=end,
-            tokens=count_tokens(text),
-            sentences=tuple((piece.start, piece.end) for piece in run),
-            context=context,
-        )
-
-
-def _next(waiting: deque[_Piece], source: Iterator[_Piece]) -> _Piece | None:
-    return waiting.popleft() if waiting else next(source, None)
-
-
-# --- context ---------------------------------------------------------------------------------
-
-
-class _Context:
-    """What a chunk's place in its article says about it, within a token budget."""
-
-    def __init__(self, article: Article, max_tokens: int) -> None:
-        self._max_tokens = max_tokens
-        self._title = _label(article.title, _PART_TOKENS["title"])
-        self._folded_title = fold_text(article.title) if article.title else ""
-        published = article.published_at.isoformat() if article.published_at else None
-        byline = ", ".join(part for part in (article.author, article.source, published) if part)
-        self._byline = _label(byline, _PART_TOKENS["byline"])
-
-    def variants(self, text: str, section: str, before: str) -> list[str]:
-        """The context, then ever shorter ones, the last empty.
-
-        Args:
-            text: the chunk's own text; what it already says is left out of its context.
-            section: the heading above its first sentence, or "".
-            before: the sentence before its first one in the same section, or "".
-        """
-        if self._max_tokens == 0:
-            return [""]
-        title = self._title if self._folded_title not in fold_text(text) else ""
-        heading = ""
-        if section and section not in text and fold_text(section) != self._folded_title:
-            heading = _label(section, _PART_TOKENS["heading"])
-        labels = " ".join(part for part in (title, heading, self._byline) if part)
-        labels = _whole_words(labels, self._max_tokens)
-        left = self._max_tokens - count_tokens(labels) - 1 if before else 0
-        said = _whole_words(before, left) if left >= _MIN_BEFORE_TOKENS else ""
-        full = "\n".join(part for part in (labels, said) if part)
-        return list(dict.fromkeys((full, labels, title, "")))
-
-
-def _label(text: str | None, max_tokens: int) -> str:
-    """A line that ends like a sentence, so that the next does not run into it."""
-    if not text:
-        return ""
-    line = _whole_words(" ".join(text.split()), max_tokens)
-    return line if _SENTENCE_END.search(line) else f"{line}."
-
-
-def _whole_words(text: str, max_tokens: int) -> str:
-    """A prefix within the budget that ends at a word's end, where there is one."""
-    head = truncate_tokens(text, max_tokens)
-    if len(head) < len(text) and not text[len(head)].isspace():
-        head = head[: head.rfind(" ")] if " " in head else head
-    return head.rstrip()
