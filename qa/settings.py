@@ -67,7 +67,7 @@ class Settings(BaseSettings):
         description="Host names that requests may name, as a JSON list; on loopback its names are.",
     )
     keys: Path | None = Field(
-        default=None, description="File of the API keys; None: keys.json in the store."
+        default=None, description="File of the API keys; None: STORE.keys.json beside the store."
     )
     workers: int = Field(default=2, ge=1, le=64, description="Questions answered at once.")
     queue_limit: int = Field(

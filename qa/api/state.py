@@ -1,0 +1,77 @@
+"""What the routes of one server share.
+
+This module must not know any route.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fastapi import Request
+
+from qa.api.jobs import Jobs
+from qa.api.telemetry import Telemetry
+from qa.api.work import Work
+from qa.keys import Keyring
+from qa.schemas import FiltersIn
+from qa.settings import Settings
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
+    from embeddings.store import Filters
+    from qa.service import Service
+
+__all__ = ["Shared", "filters_of", "note", "shared"]
+
+
+@dataclass(slots=True)
+class Shared:
+    """One server's parts.
+
+    Attributes:
+        ready: the models and the index are loaded.
+        problem: why they could not be; None while there is no such reason.
+    """
+
+    service: Service
+    settings: Settings
+    work: Work
+    jobs: Jobs
+    keyring: Keyring
+    telemetry: Telemetry
+    log: FilteringBoundLogger
+    ready: bool = False
+    problem: str | None = None
+
+
+def shared(request: Request) -> Shared:
+    """The server's parts; for `Depends`."""
+    found: Shared = request.app.state.shared
+    return found
+
+
+def filters_of(given: FiltersIn | None) -> Filters | None:
+    """The store's filters; None when nothing is asked for.
+
+    Raises:
+        UsageError: no day lies between the dates.
+    """
+    from qa.filters import make_filters
+
+    if given is None:
+        return None
+    return make_filters(
+        date_from=given.date_from,
+        date_to=given.date_to,
+        as_of=given.as_of,
+        sources=given.sources,
+        languages=given.languages,
+        undated=given.undated,
+    )
+
+
+def note(request: Request, **facts: object) -> None:
+    """Add facts to the request's line in the log."""
+    request.scope["state"].setdefault("notes", {}).update(facts)

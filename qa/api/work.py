@@ -1,0 +1,112 @@
+"""Runs the service's calls, which block and compute, in a few threads with a bounded queue.
+
+What does not fit into the queue is refused at once with 503 and a Retry-After, so that memory
+stays flat under overload and whoever waits waits for a bounded time.
+
+This module must not know what the calls do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from qa.api.errors import ApiError
+
+__all__ = ["Work"]
+
+T = TypeVar("T")
+_SMOOTHING = 0.2
+
+
+class Work:
+    """A bounded pool.
+
+    Args:
+        workers: calls that run at once.
+        queue_limit: calls that may wait.
+        timeout_s: longest time from asking to the reply.
+    """
+
+    def __init__(self, *, workers: int, queue_limit: int, timeout_s: float) -> None:
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="answer")
+        self._workers = workers
+        self._room = workers + queue_limit
+        self._timeout_s = timeout_s
+        self._lock = threading.Lock()
+        self._pending = 0
+        self._mean_s = 0.1
+
+    @property
+    def pending(self) -> int:
+        """Calls that run or wait."""
+        return self._pending
+
+    @property
+    def waiting(self) -> int:
+        """Calls that wait."""
+        return max(self._pending - self._workers, 0)
+
+    async def run(self, call: Callable[[], T]) -> T:
+        """The call's result.
+
+        Raises:
+            ApiError: 503 when the queue is full or the time is up.
+        """
+        future = self.submit(call)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_s)
+        except TimeoutError as error:
+            future.cancel()
+            raise self._refusal(f"no answer within {self._timeout_s:g} s") from error
+
+    def submit(self, call: Callable[[], T]) -> Future[T]:
+        """Start the call as soon as a thread is free.
+
+        Raises:
+            ApiError: 503 when the queue is full.
+        """
+        with self._lock:
+            if self._pending >= self._room:
+                raise self._refusal("the queue of questions is full")
+            self._pending += 1
+        try:
+            future = self._pool.submit(self._timed, call)
+        except RuntimeError as error:
+            self._done(None)
+            raise ApiError(
+                503, "stopping", "the server is stopping. Try again soon.",
+                headers={"Retry-After": "5"},
+            ) from error  # fmt: skip
+        future.add_done_callback(self._done)
+        return future
+
+    def close(self) -> None:
+        """Finish what was begun; refuse everything else."""
+        self._pool.shutdown(wait=True)
+
+    def _timed(self, call: Callable[[], T]) -> T:
+        started = time.perf_counter()
+        try:
+            return call()
+        finally:
+            took = time.perf_counter() - started
+            self._mean_s += _SMOOTHING * (took - self._mean_s)
+
+    def _done(self, _: object) -> None:
+        with self._lock:
+            self._pending -= 1
+
+    def _refusal(self, problem: str) -> ApiError:
+        wait_s = max(1, math.ceil(self._pending * self._mean_s / self._workers))
+        return ApiError(
+            503,
+            "overloaded",
+            f"{problem}. Try again in {wait_s} s.",
+            headers={"Retry-After": str(wait_s)},
+        )

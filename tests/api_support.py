@@ -1,0 +1,114 @@
+"""A server with real storage and retrieval and small stand-ins for the two models."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from contextlib import contextmanager
+from datetime import date
+
+from starlette.testclient import TestClient
+from support import CALIBRATION, FakeEncoder
+
+from embeddings.articles import make_article
+from qa.api import create_app
+from qa.logs import make_logger
+from qa.read.protocol import Reading, ScoredSpan
+from qa.service import Service
+from qa.settings import Settings
+
+MEETING = (
+    "The informal meeting was chaired by Kazakhstan in September.\n\n"
+    "Bayramov spoke about transport. The next meeting was planned for October."
+)
+ARTICLES = (
+    {
+        "id": "meeting",
+        "title": "Informal meeting held",
+        "text": MEETING,
+        "source": "Example Agency",
+        "published_at": date(2022, 9, 23),
+        "language": "en",
+    },
+    {
+        "id": "vstrecha",
+        "title": "Встреча министров",
+        "text": "Неформальная встреча прошла под председательством Казахстана. Гости уехали домой.",
+        "source": "Пример",
+        "published_at": date(2023, 1, 15),
+        "language": "ru",
+    },
+    {
+        "id": "script",
+        "title": "<script>document.title='owned'</script> headline",
+        "text": (
+            "The <img src=x onerror=\"document.title='owned'\"> banner was painted by Malory. "
+            "<script>document.title='owned'</script> The banner fell."
+        ),
+        "source": "<b>Bold</b>",
+        "language": "en",
+    },
+)
+
+
+class NameReader:
+    """Finds capitalised words that start no passage; the earlier, the better."""
+
+    identity = "names"
+
+    def read(self, question, passages):
+        readings = []
+        for text in passages:
+            spans = [
+                ScoredSpan(match.start(), match.end(), 3.0 - match.start() / 1000)
+                for match in re.finditer(r"\b\w{2,}", text)
+                if match.start() and match.group()[0].isupper()
+            ]
+            readings.append(Reading(tuple(spans[:5]), 0.0))
+        return readings
+
+
+QUESTION = "Who chaired the informal meeting?"
+
+
+def make_service(folder, **settings):
+    """A service over a new store in `folder` that holds `ARTICLES`."""
+    service = Service.open(
+        Settings(store=folder / "store", **settings),
+        create=True,
+        encoder=FakeEncoder(),
+        reader=(NameReader(), CALIBRATION),
+    )
+    service.add([make_article(**fields) for fields in ARTICLES])
+    return service
+
+
+@contextmanager
+def serving(folder, *, log=None, **settings):
+    """A test client of a server over a new store; `client.service` is its service."""
+    service = make_service(folder, **settings)
+    app = create_app(
+        service,
+        service.settings,
+        log=make_logger("json", stream=io.StringIO() if log is None else log),
+        warm=False,
+    )
+    with (
+        service,
+        TestClient(
+            app, base_url="http://127.0.0.1", client=("127.0.0.1", 1), raise_server_exceptions=True
+        ) as client,
+    ):
+        client.service = service
+        yield client
+
+
+def events_in(text):
+    """(name, data) of each server-sent event; the data as JSON where it is JSON."""
+    found = []
+    for block in text.strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n"))
+        data = fields["data"]
+        found.append((fields.get("event"), data if data == "[DONE]" else json.loads(data)))
+    return found
