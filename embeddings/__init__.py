@@ -4,8 +4,8 @@ Knows nothing of questions or answers; the package `qa` builds those on top. Mod
 only from modules above them in this list:
 
     errors     the exception tree
-    months     month names in four languages
     fold       folding and transliteration: one spelling for what is written in many
+    months     month names in four languages
     language   which language a text is in
     sentences  sentence ranges with exact offsets
     terms      words, and the terms of the lexical index
