@@ -15,8 +15,8 @@ from qa.metrics import CurvePoint, ReliabilityBin
 __all__ = ["reliability_svg", "risk_coverage_svg"]
 
 _SIDE = 260.0
-_LEFT, _TOP = 46.0, 12.0
-_WIDTH, _HEIGHT = 330, 320
+_LEFT, _TOP = 58.0, 12.0
+_WIDTH, _HEIGHT = 342, 320
 _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 _MOST_POINTS = 400
 

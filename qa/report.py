@@ -56,8 +56,9 @@ h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.2rem}.scroll{overflow-x:aut
 table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid var(--rule);white-space:nowrap}
 th:first-child,td:first-child{text-align:left}.soft,small{color:var(--soft)}
-.plots{display:flex;flex-wrap:wrap;gap:1.5rem}svg text{font:12px system-ui,sans-serif;
-fill:var(--soft)}.grid{stroke:var(--rule)}.line{fill:none;stroke:var(--accent);stroke-width:2}
+.plots{display:flex;flex-wrap:wrap;gap:1.5rem}figure{margin:0}
+svg text{font:12px system-ui,sans-serif;fill:var(--soft)}.grid{stroke:var(--rule)}
+.line{fill:none;stroke:var(--accent);stroke-width:2}
 .ideal{stroke:var(--soft);stroke-dasharray:4 4}.bin{fill:var(--accent);fill-opacity:.6}
 .dot{fill:var(--bad)}article{border-top:1px solid var(--rule);padding:.8rem 0;
 overflow-wrap:anywhere}article p{margin:.2rem 0}mark{background:var(--mark);color:inherit}
