@@ -167,7 +167,8 @@ def evaluate(
         given = list(bench.articles())
         test_set = resolve(test_set, given)
     forced = always_answer or not test_set.has_unanswerable
-    runner = _Runner(bench, forced, read, progress)
+    # BEIR's queries have documents and no answers: there is nothing to read for.
+    runner = _Runner(bench, forced, read and test_set.kind != "beir", progress)
     started = time.perf_counter()
     if chosen == "reading":
         articles = {article.id: article for article in given}
@@ -217,9 +218,8 @@ class _Runner:
         found: dict[str, Outcome] = {}
         todo = []
         for case in cases:
-            if case.own is None or case.answerable is None:
-                why = "it has no paragraph to read" if case.own is None else ""
-                found[case.id] = _unread(case, why)
+            if case.own is None:
+                found[case.id] = _unread(case, "it has no paragraph to read")
             else:
                 todo.append((case, articles[case.own]))
         todo.sort(key=lambda item: (-len(item[1].text), item[0].id))
@@ -245,7 +245,7 @@ class _Runner:
     def _ask(self, case: Case, asker: Asker) -> Outcome:
         try:
             outcome = _unread(case, "")
-            if self.read and case.answerable is not None:
+            if self.read:
                 result = asker.ask(case.question, always_answer=True, language=case.language)
                 self.index_version = result.index_version
                 outcome = replace(
@@ -301,10 +301,10 @@ def _check(test_set: TestSet, mode: Mode, read: bool) -> None:
             f"{test_set.name} has paragraphs of its own, which are not in the store",
             "Use --mode reading or --mode open.",
         )
-    if mode == "reading" and not any(case.answerable is not None for case in test_set.cases):
+    if mode == "reading" and not any(case.own is not None for case in test_set.cases):
         raise UsageError(
-            f"{test_set.name} gives no answers, so reading cannot be measured",
-            "Use --mode open, which measures retrieval.",
+            f"{test_set.name} names no paragraph for any question, so there is nothing to read",
+            "Use --mode open.",
         )
     if mode == "reading" and not read:
         raise UsageError("reading mode without reading measures nothing", "Use --mode open.")
