@@ -221,7 +221,7 @@ def _write_model(model: PackedModel, folder: Path, progress: Progress | None) ->
     from safetensors.numpy import save_file
 
     task = f"Unpacking the encoder {BUNDLED_NAME}"
-    report = progress if progress is not None else (lambda task, part: None)
+    report = progress if progress is not None else (lambda _task, _part: None)
     report(task, 0.0)
     tensors: dict[str, NDArray[np.float16]] = {}
     for done, name in enumerate(model.tensors, start=1):
