@@ -148,7 +148,8 @@ def _number_terms(number: str) -> Iterator[str]:
         yield _NOT_DIGITS.sub("", match[1]) + "." + match[3]
     else:
         yield number
-        yield from _NOT_DIGITS.split(number)
+        if _SEPARATED.fullmatch(number):
+            yield from _NOT_DIGITS.split(number)
 
 
 def _iso_date(number: str) -> str | None:
@@ -279,6 +280,7 @@ _CUT = 5  # characters; measured for Azerbaijani and Turkish
 _NAME_PREFIX = "~"
 _DATE_PREFIX = "@"
 _TO_ASCII = str.maketrans("əğöüşçâîûé", "egouscaiue")
+_SEPARATED = re.compile(r"\d+(?:\D\d+)+")
 _NOT_DIGITS = re.compile(r"\D+")
 _COMPOUND = re.compile(r"(?<![^\W_])([^\W\d_]{1,12})[-‑](\d{1,4})(?![^\W_])")
 _UNSPACED = re.compile(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -115,7 +116,7 @@ def test_a_chunk_is_what_it_says(made: Article, max_tokens: int, overlap: int) -
         assert chunk.tokens <= max_tokens or len(text) == 1
         assert (chunk.sentences[0][0], chunk.sentences[-1][1]) == (chunk.start, chunk.end)
         assert all(start < end for start, end in chunk.sentences)
-        assert all(a[1] <= b[0] for a, b in zip(chunk.sentences, chunk.sentences[1:], strict=False))
+        assert all(a[1] <= b[0] for a, b in pairwise(chunk.sentences))
 
 
 @given(made=articles(), most=st.integers(6, 120))
@@ -150,7 +151,7 @@ def test_one_sentence_is_repeated() -> None:
 def test_no_overlap_when_none_is_asked_for() -> None:
     made = article("One is here. Two is here. Three is here. Four is here. Five is here.")
     chunks = chunk_article(made, max_tokens=12, overlap_sentences=0)
-    assert all(a.end <= b.start for a, b in zip(chunks, chunks[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(chunks))
 
 
 def test_a_long_sentence_is_cut_at_a_clause() -> None:
