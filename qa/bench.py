@@ -67,7 +67,7 @@ class ServiceBench:
                 encoder=self._service.encoder(),
                 reader=self._service.reader(),
             ) as service:
-                report = service.add(articles, progress=progress)
+                report = service.add(articles, progress=_stage_first(progress))
                 if report.failed:
                     raise report.failed[0]
                 yield service
@@ -100,6 +100,13 @@ class ServiceBench:
         """The identities of encoder and reader."""
         reader, _ = self._service.reader()
         return {"encoder": self._service.encoder().identity, "reader": reader.identity}
+
+
+def _stage_first(progress: Progress | None) -> Callable[[str, int, int | None], None] | None:
+    """The same callback as the service calls it."""
+    if progress is None:
+        return None
+    return lambda stage, done, total: progress(done, total, stage)
 
 
 def _whole(article: Article) -> Passage:

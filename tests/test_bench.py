@@ -74,7 +74,15 @@ def test_a_reader_that_takes_pairs_is_asked_once(service: Service) -> None:
 
 @pytest.mark.parametrize("mode", ["reading", "open"])
 def test_a_set_with_its_own_paragraphs(service: Service, mode: str) -> None:
-    run = evaluate(small_set(), ServiceBench(service), mode=mode)  # type: ignore[arg-type]
+    told: list[tuple[int, int | None, str]] = []
+    run = evaluate(
+        small_set(),
+        ServiceBench(service),
+        mode=mode,  # type: ignore[arg-type]
+        progress=lambda *step: told.append(step),
+    )
+    assert {stage for _, _, stage in told} >= {"reading" if mode == "reading" else "asking"}
+    assert all(isinstance(done, int) for done, _, _ in told)
     assert run.predictions()["one"] == "Kazakhstan"
     assert run.versions["encoder"] == "fake-encoder-64"
     assert service.store.article_count == 0
