@@ -32,6 +32,7 @@ from embeddings.errors import (
 __all__ = [
     "DATABASE",
     "INDEX",
+    "VOCABULARY",
     "Connection",
     "connect",
     "create_database",
@@ -44,6 +45,11 @@ __all__ = [
 ]
 
 Connection = apsw.Connection
+VOCABULARY = """
+PRAGMA temp_store = MEMORY;
+CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab (main, lexicon, row);
+"""
+"""Gives a reading connection the view `vocabulary (term, doc, cnt)` of the lexicon."""
 DATABASE = "store.db"
 INDEX = "index"
 _LOCK = "store.lock"
@@ -218,10 +224,13 @@ def take_lock(folder: Path, *, timeout_s: float) -> IO[str]:
                 ) from None
             time.sleep(_LOCK_POLL_S)
             continue
+        mine = f"{os.getpid()}\n"
         with suppress(OSError):  # the number only makes a message better; the lock holds
-            file.truncate(0)
-            file.write(f"{os.getpid()}\n")
-            file.flush()
+            file.seek(0)
+            if file.read() != mine:  # truncating costs milliseconds, and comes with each write
+                file.truncate(0)
+                file.write(mine)
+                file.flush()
         return file
 
 

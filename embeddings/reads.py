@@ -165,6 +165,9 @@ class ArticleReads:
     ) -> list[LexicalHit]:
         """The `k` chunks that fit the terms best, best first; ties by row, oldest first.
 
+        Terms that half of the chunks or more hold are passed over while there are others: BM25
+        gives them no weight, and counting them takes most of the time.
+
         Args:
             terms: as `text.terms` makes them; each is taken literally, nothing is parsed.
             k: at most so many.
@@ -172,6 +175,9 @@ class ArticleReads:
         """
         wanted = [encode_term(term) for term in dict.fromkeys(terms) if term]
         if not wanted or k < 1:
+            return []
+        wanted = self._telling(wanted)
+        if not wanted:
             return []
         match = " OR ".join(f'"{term}"' for term in wanted)
         where, bindings = _condition(filters)
@@ -186,6 +192,16 @@ class ArticleReads:
             (match, *bindings, k),
         )
         return [LexicalHit(row[0], -row[1]) for row in rows]
+
+    def _telling(self, encoded: list[str]) -> list[str]:
+        """The terms that less than half of the chunks hold; without any, those that some hold."""
+        rows = self._query(
+            "SELECT term, 2 * doc < (SELECT count(*) FROM chunk) FROM vocabulary"
+            " WHERE term IN (SELECT value FROM json_each(?)) ORDER BY term",
+            (json.dumps(encoded),),
+        )
+        rare = [term for term, is_rare in rows if is_rare]
+        return rare if rare else [term for term, _ in rows]
 
     def chunk_marks(self) -> tuple[Rowids, Rowids]:
         """Rows ascending and their checksums, both int64 of shape (chunks,).

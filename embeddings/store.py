@@ -24,6 +24,7 @@ from embeddings.articles import Article
 from embeddings.chunks import Chunk
 from embeddings.database import (
     DATABASE,
+    VOCABULARY,
     Connection,
     connect,
     create_database,
@@ -235,7 +236,9 @@ class Store(ArticleReads):
         with suppress(queue.Empty):
             return self._readers.get_nowait()
         connection = connect(self.path, read_only=self.read_only)
-        connection.execute("PRAGMA query_only = ON")
+        with translated(self.path, connection):
+            connection.execute(VOCABULARY)
+            connection.execute("PRAGMA query_only = ON")
         return connection
 
     def _give_back(self, connection: Connection) -> None:

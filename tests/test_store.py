@@ -292,12 +292,26 @@ def test_a_question_of_thousands_of_terms_is_answered(store):
 
 def test_lexical_ranking_prefers_the_rarer_and_breaks_ties_by_row(store):
     for number in range(6):
-        put(store, article_of(f"common{number}"), ("summit",))
+        put(store, article_of(f"common{number}"), ("summit",) if number < 3 else ("other",))
     put(store, article_of("rare"), ("summit", "cica"))
+    for number in range(4):
+        put(store, article_of(f"more{number}"), ("other",))
     hits = store.lexical_search(["summit", "cica"], 5)
     assert hits[0].rowid == 7
     assert hits[0].score > hits[1].score > 0
-    assert [hit.rowid for hit in hits[1:]] == [1, 2, 3, 4]
+    assert [hit.rowid for hit in hits[1:]] == [1, 2, 3]
+
+
+def test_terms_that_half_of_the_chunks_hold_are_passed_over_unless_there_is_no_other(store):
+    with Store.open(store.path) as writer:
+        for number in range(4):
+            put(writer, article_of(f"a{number}"), ("the", "cica") if number == 2 else ("the",))
+            store.lexical_search(["the"], 9)
+    assert [hit.rowid for hit in store.lexical_search(["the", "cica"], 9)] == [3]
+    assert [hit.rowid for hit in store.lexical_search(["the"], 9)] == [1, 2, 4, 3]
+    for number in range(5):
+        put(store, article_of(f"b{number}"), ("other",))
+    assert [hit.rowid for hit in store.lexical_search(["the", "cica"], 9)] == [3, 1, 2, 4]
 
 
 # Filters
