@@ -24,7 +24,8 @@ __all__ = ["NameExchange", "Neighbours", "terms"]
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,4}(?![\w]|[.,]\d)")
 # Capitalised words inside the sentence; in German every noun is one, so not there.
-_NAME = re.compile(r"(?<=[\w,] )(?:[A-ZÇĞİÖŞÜÁÉÍÓÚÑА-ЯЁӘҒҚҢӨҰҮҺІ][\w-]+)(?: [A-ZÇĞİÖŞÜÁÉÍÓÚÑА-ЯЁӘҒҚҢӨҰҮҺІ][\w-]+)*")
+_CAPITALISED = r"[A-ZÇĞİÖŞÜÁÉÍÓÚÑА-ЯЁӘҒҚҢӨҰҮҺІ][\w-]+"
+_NAME = re.compile(rf"(?<=[\w,] ){_CAPITALISED}(?: {_CAPITALISED})*")
 _NAME_LANGUAGES = frozenset({"en", "tr", "ru", "es", "vi", "kk", "sw"})
 _PREFIX = 5
 
@@ -102,7 +103,9 @@ def _rank(questions: Sequence[str], texts: Sequence[str], top: int) -> list[list
 
 def _rank_indexes(questions: Sequence[str], texts: Sequence[str], top: int) -> list[list[int]]:
     """Indexes of the `top` texts nearest to each question by tf-idf cosine, best first."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.feature_extraction.text import (  # type: ignore[import-untyped]
+        TfidfVectorizer,
+    )
 
     if not questions or not texts:
         return [[] for _ in questions]

@@ -11,7 +11,7 @@ This module must not know other training sets, nor how examples are mixed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,64 +52,153 @@ def _template(
 _PLACES = "CITY COUNTRY STATE_OR_PROVINCE LOCATION DISTRICT FACILITY"
 _PLACE_KINDS = frozenset(_PLACES.split())
 _TEMPLATES = (
-    _template("WORKS_AS", "PERSON", "PROFESSION", "Какую должность занимает {name}?",
-              "Кто такой {name}?|Кто такая {name}?", "Кем работает {name}?"),
-    _template("WORKS_AS", "PROFESSION", "PERSON", "Как зовут человека, чья должность — {name}?",
-              "Кто {name}?", first=False),
-    _template("WORKPLACE", "PERSON", "ORGANIZATION COUNTRY", "Где работает {name}?",
-              "Какую организацию представляет {name}?"),
-    _template("AGE_IS", "PERSON", "AGE", "Какого возраста {name}?", "Какой возраст указан: {name}?"),
-    _template("HEADQUARTERED_IN", "ORGANIZATION", _PLACES, "Где находится {name}?",
-              "Где расположена организация {name}?"),
+    _template(
+        "WORKS_AS",
+        "PERSON",
+        "PROFESSION",
+        "Какую должность занимает {name}?",
+        "Кто такой {name}?|Кто такая {name}?",
+        "Кем работает {name}?",
+    ),
+    _template(
+        "WORKS_AS",
+        "PROFESSION",
+        "PERSON",
+        "Как зовут человека, чья должность — {name}?",
+        "Кто {name}?",
+        first=False,
+    ),
+    _template(
+        "WORKPLACE",
+        "PERSON",
+        "ORGANIZATION COUNTRY",
+        "Где работает {name}?",
+        "Какую организацию представляет {name}?",
+    ),
+    _template(
+        "AGE_IS", "PERSON", "AGE", "Какого возраста {name}?", "Какой возраст указан: {name}?"
+    ),
+    _template(
+        "HEADQUARTERED_IN",
+        "ORGANIZATION",
+        _PLACES,
+        "Где находится {name}?",
+        "Где расположена организация {name}?",
+    ),
     _template("LOCATED_IN", "FACILITY", _PLACES, "Где находится {name}?"),
-    _template("LOCATED_IN", "CITY", "COUNTRY STATE_OR_PROVINCE", "Где расположен город {name}?",
-              "В какой стране или области находится город {name}?"),
+    _template(
+        "LOCATED_IN",
+        "CITY",
+        "COUNTRY STATE_OR_PROVINCE",
+        "Где расположен город {name}?",
+        "В какой стране или области находится город {name}?",
+    ),
     _template("DATE_OF_BIRTH", "PERSON", "DATE", "Когда родился {name}?|Когда родилась {name}?"),
     _template("PLACE_OF_BIRTH", "PERSON", _PLACES, "Где родился {name}?|Где родилась {name}?"),
     _template("DATE_OF_DEATH", "PERSON", "DATE", "Когда умер {name}?|Когда умерла {name}?"),
     _template("PLACE_OF_DEATH", "PERSON", _PLACES, "Где умер {name}?|Где умерла {name}?"),
-    _template("AGE_DIED_AT", "PERSON", "AGE",
-              "В каком возрасте умер {name}?|В каком возрасте умерла {name}?"),
-    _template("CAUSE_OF_DEATH", "PERSON", "DISEASE MEDICAL_CONDITION EVENT CRIME",
-              "От чего умер {name}?|От чего умерла {name}?"),
-    _template("SCHOOLS_ATTENDED", "PERSON", "ORGANIZATION FACILITY",
-              "Где учился {name}?|Где училась {name}?"),
+    _template(
+        "AGE_DIED_AT",
+        "PERSON",
+        "AGE",
+        "В каком возрасте умер {name}?|В каком возрасте умерла {name}?",
+    ),
+    _template(
+        "CAUSE_OF_DEATH",
+        "PERSON",
+        "DISEASE MEDICAL_CONDITION EVENT CRIME",
+        "От чего умер {name}?|От чего умерла {name}?",
+    ),
+    _template(
+        "SCHOOLS_ATTENDED",
+        "PERSON",
+        "ORGANIZATION FACILITY",
+        "Где учился {name}?|Где училась {name}?",
+    ),
     _template("PLACE_RESIDES_IN", "PERSON", _PLACES, "Где живёт {name}?"),
     _template("ORIGINS_FROM", "PERSON", "COUNTRY CITY STATE_OR_PROVINCE", "Откуда родом {name}?"),
-    _template("AWARDED_WITH", "PERSON", "AWARD",
-              "Какую награду получил {name}?|Какую награду получила {name}?"),
-    _template("CONVICTED_OF", "PERSON", "CRIME EVENT",
-              "За что осуждён {name}?|За что осуждена {name}?",
-              "В чём обвиняется {name}?"),
-    _template("PENALIZED_AS", "PERSON", "PENALTY",
-              "Какое наказание получил {name}?|Какое наказание получила {name}?"),
+    _template(
+        "AWARDED_WITH",
+        "PERSON",
+        "AWARD",
+        "Какую награду получил {name}?|Какую награду получила {name}?",
+    ),
+    _template(
+        "CONVICTED_OF",
+        "PERSON",
+        "CRIME EVENT",
+        "За что осуждён {name}?|За что осуждена {name}?",
+        "В чём обвиняется {name}?",
+    ),
+    _template(
+        "PENALIZED_AS",
+        "PERSON",
+        "PENALTY",
+        "Какое наказание получил {name}?|Какое наказание получила {name}?",
+    ),
     _template("MEDICAL_CONDITION", "PERSON", "DISEASE", "Чем болен {name}?|Чем больна {name}?"),
     _template("MEMBER_OF", "PERSON", "ORGANIZATION", "В какой организации состоит {name}?"),
     _template("SPOUSE", "PERSON", "PERSON", "С кем состоит в браке {name}?"),
-    _template("FOUNDED_BY", "ORGANIZATION", "PERSON ORGANIZATION",
-              "Кем была основана организация {name}?"),
-    _template("DATE_FOUNDED_IN", "ORGANIZATION", "DATE", "Когда появилась организация {name}?",
-              "В каком году основана организация {name}?"),
+    _template(
+        "FOUNDED_BY", "ORGANIZATION", "PERSON ORGANIZATION", "Кем была основана организация {name}?"
+    ),
+    _template(
+        "DATE_FOUNDED_IN",
+        "ORGANIZATION",
+        "DATE",
+        "Когда появилась организация {name}?",
+        "В каком году основана организация {name}?",
+    ),
     _template("DATE_OF_CREATION", "PRODUCT", "DATE", "Когда появился продукт {name}?"),
     _template("DATE_OF_CREATION", "WORK_OF_ART", "DATE", "Когда создано произведение {name}?"),
     _template("DATE_OF_CREATION", "LAW", "DATE", "Когда принят документ {name}?"),
-    _template("OWNER_OF", "ORGANIZATION", "PERSON ORGANIZATION COUNTRY",
-              "Кому принадлежит {name}?", first=False),
-    _template("OWNER_OF", "PRODUCT", "PERSON ORGANIZATION COUNTRY",
-              "Кому принадлежит {name}?", first=False),
+    _template(
+        "OWNER_OF",
+        "ORGANIZATION",
+        "PERSON ORGANIZATION COUNTRY",
+        "Кому принадлежит {name}?",
+        first=False,
+    ),
+    _template(
+        "OWNER_OF",
+        "PRODUCT",
+        "PERSON ORGANIZATION COUNTRY",
+        "Кому принадлежит {name}?",
+        first=False,
+    ),
     _template("PRODUCES", "PRODUCT", "ORGANIZATION PERSON", "Кто выпускает {name}?", first=False),
-    _template("PRODUCES", "WORK_OF_ART", "PERSON ORGANIZATION",
-              "Кто автор произведения {name}?", first=False),
+    _template(
+        "PRODUCES",
+        "WORK_OF_ART",
+        "PERSON ORGANIZATION",
+        "Кто автор произведения {name}?",
+        first=False,
+    ),
     _template("PRICE_OF", "PRODUCT", "MONEY", "Сколько стоит {name}?"),
-    _template("POINT_IN_TIME", "EVENT", "DATE TIME",
-              "Когда произошёл {name}?|Когда произошла {name}?",
-              "Когда состоялся {name}?|Когда состоялась {name}?"),
-    _template("TAKES_PLACE_IN", "EVENT", _PLACES,
-              "Где произошёл {name}?|Где произошла {name}?", "Где прошёл {name}?|Где прошла {name}?"),
-    _template("ORGANIZES", "EVENT", "ORGANIZATION PERSON",
-              "Кем был организован {name}?|Кем была организована {name}?", first=False),
+    _template(
+        "POINT_IN_TIME",
+        "EVENT",
+        "DATE TIME",
+        "Когда произошёл {name}?|Когда произошла {name}?",
+        "Когда состоялся {name}?|Когда состоялась {name}?",
+    ),
+    _template(
+        "TAKES_PLACE_IN",
+        "EVENT",
+        _PLACES,
+        "Где произошёл {name}?|Где произошла {name}?",
+        "Где прошёл {name}?|Где прошла {name}?",
+    ),
+    _template(
+        "ORGANIZES",
+        "EVENT",
+        "ORGANIZATION PERSON",
+        "Кем был организован {name}?|Кем была организована {name}?",
+        first=False,
+    ),
 )
 
+_UNCHANGING = frozenset({"ORGANIZATION", "PRODUCT", "WORK_OF_ART", "FACILITY"})
 _PER_ARTICLE = 7
 _WORKS_AS_PER_ARTICLE = 2
 _MANY = frozenset({"POINT_IN_TIME", "TAKES_PLACE_IN", "WORKPLACE", "WORKS_AS", "AGE_IS"})
@@ -119,7 +208,7 @@ class _Grammar:
     """Answers two questions about a name: is it in the nominative, and of which gender."""
 
     def __init__(self) -> None:
-        from pymorphy3 import MorphAnalyzer
+        from pymorphy3 import MorphAnalyzer  # type: ignore[import-untyped]
 
         self._analyzer: Any = MorphAnalyzer()
 
@@ -130,39 +219,36 @@ class _Grammar:
         organisations and products, whose names do not change, and counts as masculine.
         """
         words = name.replace("«", " ").replace("»", " ").replace('"', " ").split()
-        if not words or (not name[0].isalnum() and name[0] not in "«\""):
+        if not words:
             return None
-        if kind in {"ORGANIZATION", "PRODUCT", "WORK_OF_ART", "FACILITY"} and (
-            name.isascii() or (name[0] in "«\"" and name[-1] in "»\"")
-        ):
+        quoted = name[0] in '«"' and name[-1] in '»"'
+        if kind in _UNCHANGING and (name.isascii() or quoted):
             return "masc"
-        genders: list[set[str]] = []
-        for place, word in enumerate(words):
-            found = set()
-            for parse in self._analyzer.parse(word.strip(".,")):
-                tag = parse.tag
-                if "nomn" in tag and "sing" in tag and tag.gender in {"masc", "femn"}:
-                    found.add(str(tag.gender))
-            if kind == "PERSON":
-                if not found:
-                    return None
-                genders.append(found)
-            elif place == 0 or not genders:
-                best = self._analyzer.parse(word.strip(".,"))[0].tag
-                if "nomn" not in best or "sing" not in best:
-                    return None
-                if best.gender not in {"masc", "femn"}:
-                    return None
-                genders.append({str(best.gender)})
-                if best.POS == "ADJF":
-                    genders.pop()
-                    found_next = place + 1 < len(words)
-                    if not found_next:
-                        return None
-        common = set.intersection(*genders) if genders else set()
+        if not name[0].isalnum():
+            return None
+        return self._of_person(words) if kind == "PERSON" else self._of_phrase(words)
+
+    def _of_person(self, words: Sequence[str]) -> str | None:
+        """First name and surname must be nominatives that agree."""
+        common = {"masc", "femn"}
+        for word in words:
+            tags = [parse.tag for parse in self._analyzer.parse(word.strip(".,"))]
+            common &= {
+                str(t.gender) for t in tags if "nomn" in t and "sing" in t and t.gender is not None
+            }
         if len(common) == 1:
             return common.pop()
         return "masc" if common else None
+
+    def _of_phrase(self, words: Sequence[str]) -> str | None:
+        """The head, after adjectives in the nominative, must be a nominative noun."""
+        for word in words:
+            tag = self._analyzer.parse(word.strip(".,"))[0].tag
+            if "nomn" not in tag or "sing" not in tag or tag.gender not in {"masc", "femn"}:
+                return None
+            if tag.POS != "ADJF":
+                return str(tag.gender)
+        return None
 
 
 def _read(annotation: Path) -> tuple[dict[str, _Entity], list[tuple[str, str, str]]]:
@@ -237,8 +323,9 @@ def _of_article(
     # Rare relations first: the frequent ones would fill every article with the same question.
     order = sorted(facts, key=lambda k: (_TEMPLATES[k[0]].relation in _MANY, k[0], k[1]))
     for turn, (number, name) in enumerate(order):
-        example = _ask(stem, text, names[number, name], _TEMPLATES[number], turn, grammar,
-                       facts[number, name])
+        example = _ask(
+            stem, text, names[number, name], _TEMPLATES[number], turn, grammar, facts[number, name]
+        )
         if example is not None:
             made.append(example)
     works = [e for e in made if ":WORKS_AS:" in e.id]

@@ -16,14 +16,14 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from qa.read.data import Example
+from qa.read.data_lexicon import switch
 from qa.read.data_negatives import NameExchange, Neighbours, terms
+from qa.read.data_tokens import IntArray, Tokens, TokenTable
 
 __all__ = [
     "Batch",
@@ -38,7 +38,6 @@ __all__ = [
 ]
 
 Range = tuple[int, int]
-IntArray = npt.NDArray[np.int64]
 
 _BOS, _PAD, _EOS = 0, 1, 2
 _BREAK = re.compile(r"(?<=[.!?。؟…])[\"'»”)\]]*\s+|\n+|(?<=。)")
@@ -50,6 +49,7 @@ class Recipe:
 
     `negative_rate`: unanswerable questions made for each answerable one. `window_tokens` are
     the limits of the usual window's size, `long_rate` of windows have up to `long_tokens`.
+    `switch_rate` of English questions are code-switched, with `switch_words` of their words.
     """
 
     sets: Mapping[str, int]
@@ -62,15 +62,8 @@ class Recipe:
     question_tokens: int
     batch_tokens: int
     seed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """Token ids of one text with the code-point range of each: all of shape `(n,)`."""
-
-    ids: IntArray
-    starts: IntArray
-    ends: IntArray
+    switch_rate: float = 0.0
+    switch_words: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,47 +98,10 @@ class Batch:
     ends: IntArray
 
 
-class TokenTable:
-    """Tokens of texts, each text encoded once. The cache is this object's own."""
-
-    def __init__(self, tokenizer_file: Path) -> None:
-        from tokenizers import Tokenizer
-
-        self._tokenizer: Any = Tokenizer.from_file(str(tokenizer_file))
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        self._cache: dict[str, Tokens] = {}
-
-    def add(self, texts: Sequence[str]) -> None:
-        """Encode what is new among `texts`."""
-        new = [text for text in dict.fromkeys(texts) if text not in self._cache]
-        for begin in range(0, len(new), 512):
-            part = new[begin : begin + 512]
-            encodings = self._tokenizer.encode_batch(part, add_special_tokens=False)
-            for text, encoding in zip(part, encodings, strict=True):
-                self._cache[text] = _tokens(text, encoding.ids, encoding.offsets)
-
-    def __getitem__(self, text: str) -> Tokens:
-        if text not in self._cache:
-            self.add([text])
-        return self._cache[text]
-
-
-def _tokens(text: str, ids: Sequence[int], offsets: Sequence[Range]) -> Tokens:
-    starts, ends = [], []
-    for start, end in offsets:
-        # The tokenizer counts the space before a word to its first token.
-        while start < end and text[start].isspace():
-            start += 1
-        starts.append(start)
-        ends.append(max(start, end))
-    as_array = [np.array(values, dtype=np.int64) for values in (ids, starts, ends)]
-    return Tokens(*as_array)
-
-
 def sentence_starts(text: str) -> list[int]:
     """Code points at which a sentence begins, 0 first; rough, for training windows only."""
-    return sorted({0, *(match.end() for match in _BREAK.finditer(text))} - {len(text)})
+    breaks = (match.end() for match in _BREAK.finditer(text))
+    return sorted({0, *(place for place in breaks if place < len(text))})
 
 
 def _token_range(tokens: Tokens, answer: Range) -> Range | None:
@@ -160,11 +116,12 @@ def _sentence_tokens(passage: str, tokens: Tokens) -> list[Range]:
     """Each sentence as a token range; together they cover the passage."""
     edges = np.searchsorted(tokens.starts, sentence_starts(passage)).tolist()
     edges = sorted({0, *edges, len(tokens.ids)})
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))
 
 
-def _grow(sentences: Sequence[Range], first: int, last: int, budget: int,
-          rng: random.Random) -> Range:
+def _grow(
+    sentences: Sequence[Range], first: int, last: int, budget: int, rng: random.Random
+) -> Range:
     """A run of sentences around `[first, last]` of at most `budget` tokens, sides at random."""
     begin, end = sentences[first][0], sentences[last][1]
     while True:
@@ -221,7 +178,11 @@ def _answerable(
 
 
 def _without(
-    example: Example, passage: str, kind: str, table: TokenTable, recipe: Recipe,
+    example: Example,
+    passage: str,
+    kind: str,
+    table: TokenTable,
+    recipe: Recipe,
     rng: random.Random,
 ) -> Item | None:
     """A window of `passage` without the answer: around the sentence most like the question."""
@@ -234,8 +195,9 @@ def _without(
         held = {i for i in free if any(answer in texts[i] for answer in answers)}
         for start, end in example.answers:
             place = _token_range(tokens, (start, end))
-            held |= {i for i, (a, b) in enumerate(sentences) if place and a < place[1]
-                     and place[0] < b}
+            held |= {
+                i for i, (a, b) in enumerate(sentences) if place and a < place[1] and place[0] < b
+            }
         runs = _runs_without(len(sentences), held)
         if not runs:
             return None
@@ -264,7 +226,7 @@ def _without(
 
 def _runs_without(count: int, held: set[int]) -> list[Range]:
     edges = [-1, *sorted(held), count]
-    return [(a + 1, b) for a, b in zip(edges, edges[1:], strict=False) if b - a > 1]
+    return [(a + 1, b) for a, b in pairwise(edges) if b - a > 1]
 
 
 def _sampled(examples: Sequence[Example], recipe: Recipe, epoch: int) -> list[Example]:
@@ -287,9 +249,17 @@ def _sampled(examples: Sequence[Example], recipe: Recipe, epoch: int) -> list[Ex
 
 
 def make_items(
-    examples: Sequence[Example], table: TokenTable, recipe: Recipe, *, epoch: int = 0
+    examples: Sequence[Example],
+    table: TokenTable,
+    recipe: Recipe,
+    *,
+    epoch: int = 0,
+    lexicon: Mapping[str, Mapping[str, str]] | None = None,
 ) -> list[Item]:
-    """One epoch of items: answerable ones, each perhaps followed by an unanswerable one."""
+    """One epoch of items: answerable ones, each perhaps followed by an unanswerable one.
+
+    With a `lexicon` (see `qa.read.data_lexicon`) some English questions are code-switched.
+    """
     rng = random.Random(f"{recipe.seed}-items-{epoch}")
     sample = _sampled(examples, recipe, epoch)
     table.add([text for e in sample for text in (e.question, e.passage)])
@@ -304,7 +274,8 @@ def make_items(
             window = _without(example, example.passage, "annotated", table, recipe, rng)
             items += [window] if window is not None else []
             continue
-        item = _answerable(example, table, recipe, rng)
+        asked = _switched(example, recipe, lexicon, rng)
+        item = _answerable(asked, table, recipe, rng)
         if item is None:
             continue
         items.append(item)
@@ -316,16 +287,28 @@ def make_items(
                 negative = replace(item, question=question, golds=(), kind=kind)
         elif kind == "retrieved" and near[place]:
             passage = near[place][min(int(rng.expovariate(0.5)), len(near[place]) - 1)]
-            negative = _without(example, passage, kind, table, recipe, rng)
+            negative = _without(asked, passage, kind, table, recipe, rng)
         if kind is not None and negative is None:
-            negative = _without(example, example.passage, "own", table, recipe, rng)
+            negative = _without(asked, example.passage, "own", table, recipe, rng)
         items += [negative] if negative is not None else []
     return items
 
 
-def _choose_kinds(
-    sample: Sequence[Example], recipe: Recipe, rng: random.Random
-) -> dict[int, str]:
+def _switched(
+    example: Example,
+    recipe: Recipe,
+    lexicon: Mapping[str, Mapping[str, str]] | None,
+    rng: random.Random,
+) -> Example:
+    """The example, perhaps with its English question code-switched."""
+    if not lexicon or example.question_language != "en" or rng.random() >= recipe.switch_rate:
+        return example
+    language = rng.choice(sorted(lexicon))
+    question = switch(example.question, language, lexicon, recipe.switch_words, rng)
+    return replace(example, question=question)
+
+
+def _choose_kinds(sample: Sequence[Example], recipe: Recipe, rng: random.Random) -> dict[int, str]:
     chosen = {}
     for place, example in enumerate(sample):
         if not example.answers or rng.random() >= recipe.negative_rate:

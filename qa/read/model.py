@@ -23,7 +23,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["MAX_SPAN_TOKENS", "LowRank", "Output", "SpanReader", "build_reader", "span_loss"]
+__all__ = [
+    "MAX_SPAN_TOKENS",
+    "LowRank",
+    "Output",
+    "ReaderNetwork",
+    "build_reader",
+    "span_loss",
+    "span_scores",
+]
 
 MAX_SPAN_TOKENS = 40
 _MASKED = -1e4
@@ -89,7 +97,7 @@ class Head(nn.Module):
         return start, end, first / math.sqrt(_PAIR), second, null
 
 
-class SpanReader(nn.Module):
+class ReaderNetwork(nn.Module):
     """Encoder and head.
 
     Args:
@@ -119,7 +127,7 @@ def build_reader(
     method: Literal["delta", "lora"] = "delta",
     frozen_layers: int = 0,
     rank: int = 32,
-) -> SpanReader:
+) -> ReaderNetwork:
     """A reader to train, from the encoder's folder.
 
     Args:
@@ -131,7 +139,9 @@ def build_reader(
     from transformers import BertModel
 
     encoder = BertModel.from_pretrained(
-        str(encoder_folder), add_pooling_layer=False, attn_implementation="sdpa",
+        str(encoder_folder),
+        add_pooling_layer=False,
+        attn_implementation="sdpa",
         dtype=torch.float32,
     )
     # One pass over scarce data: dropout costs a tenth of the time and was not needed.
@@ -147,7 +157,7 @@ def build_reader(
                 parameter.requires_grad_(False)
         if number >= frozen_layers and method == "lora":
             _add_low_rank(layer, rank)
-    return SpanReader(encoder)
+    return ReaderNetwork(encoder)
 
 
 def _add_low_rank(layer: nn.Module, rank: int) -> None:

@@ -19,10 +19,8 @@ import math
 import random
 import sys
 import time
-import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,68 +30,15 @@ from torch import nn
 
 from embeddings.errors import MenbeError, UsageError
 from qa.read.data import load_sets
-from qa.read.data_windows import Item, Recipe, TokenTable, batches, collate, make_items
-from qa.read.model import SpanReader, build_reader, span_loss
+from qa.read.data_lexicon import QUESTION_WORDS, build_lexicon, load_lexicon
+from qa.read.data_tokens import TokenTable
+from qa.read.data_windows import Item, batches, collate, make_items
+from qa.read.model import ReaderNetwork, build_reader, span_loss
 from qa.read.train_eval import dev_questions, evaluate
+from qa.read.train_settings import Settings, read_settings
 from qa.read.train_state import Average, Progress, load_checkpoint, save_checkpoint, save_tensors
 
-__all__ = ["Settings", "main", "read_settings", "train"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The configuration file, checked. See `train.toml` for what each means."""
-
-    sets: tuple[str, ...]
-    recipe: Recipe
-    model: dict[str, Any]
-    optimizer: dict[str, float]
-    run: dict[str, float]
-
-
-_OPTIMIZER = frozenset(
-    "learning_rate head_learning_rate weight_decay batch_tokens warmup_steps edge_weight "
-    "average_decay clip".split()
-)
-_RUN = frozenset(
-    "epochs seed checkpoint_minutes evaluate_minutes evaluate_first_minutes "
-    "evaluate_per_group".split()
-)
-
-
-def read_settings(path: Path) -> Settings:
-    """Read and check a configuration.
-
-    Raises:
-        UsageError: the file cannot be read, lacks a key, or has one that is not known.
-    """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-        windows, negatives = raw["windows"], raw["negatives"]
-        for name, known in (("optimizer", _OPTIMIZER), ("run", _RUN)):
-            if set(raw[name]) != known:
-                odd = sorted(set(raw[name]) ^ known)
-                raise UsageError(f"{path}: [{name}] lacks or does not know: {', '.join(odd)}")
-        recipe = Recipe(
-            sets=dict(raw["mix"]),
-            negative_rate=float(negatives["rate"]),
-            retrieved_share=float(negatives["retrieved"]),
-            exchanged_share=float(negatives["exchanged"]),
-            window_tokens=(int(windows["tokens"][0]), int(windows["tokens"][1])),
-            long_tokens=int(windows["long_tokens"]),
-            long_rate=float(windows["long_rate"]),
-            question_tokens=int(windows["question_tokens"]),
-            batch_tokens=int(raw["optimizer"]["batch_tokens"]),
-            seed=int(raw["run"]["seed"]),
-        )
-        return Settings(
-            tuple(raw["data"]["sets"]), recipe, dict(raw["model"]), dict(raw["optimizer"]),
-            dict(raw["run"]),
-        )
-    except OSError as error:
-        raise UsageError(f"the configuration {path} cannot be read: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise UsageError(f"the configuration {path} is not right: {error!r}") from None
+__all__ = ["main", "train"]
 
 
 def _rate(step: int, warmup: int, decay: tuple[int, int] | None) -> float:
@@ -134,7 +79,7 @@ class _Clock:
 
 def _has_bfloat16(device: str) -> bool:
     if device != "cpu":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     capability = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     return bool(capability.get("avx512_bf16", False) or capability.get("amx_bf16", False))
 
@@ -143,7 +88,12 @@ class _Run:
     """One training run: everything that its steps share."""
 
     def __init__(
-        self, settings: Settings, encoder: Path, out: Path, device: str, examples: list[Any],
+        self,
+        settings: Settings,
+        encoder: Path,
+        out: Path,
+        device: str,
+        examples: list[Any],
         dev: Path | None,
     ) -> None:
         self.settings, self.out, self.device = settings, out, device
@@ -153,7 +103,8 @@ class _Run:
         torch.manual_seed(seed)
         self.table = TokenTable(encoder / "tokenizer.json")
         self.examples = examples
-        self.model: SpanReader = build_reader(encoder, **settings.model).to(device)
+        self.lexicon = self._words(encoder)
+        self.model: ReaderNetwork = build_reader(encoder, **settings.model).to(device)
         self.model.train()
         self.trained = self.model.trained()
         self.optimizer = self._optimizer()
@@ -163,6 +114,27 @@ class _Run:
             dev_questions(dev, per_group=int(settings.run["evaluate_per_group"])) if dev else []
         )
         self.autocast = _has_bfloat16(device)
+
+    def _words(self, encoder: Path) -> dict[str, dict[str, str]]:
+        """The word list of code-switching: kept in the output folder, made when missing."""
+        if self.settings.recipe.switch_rate <= 0:
+            return {}
+        path = self.out / "lexicon.json"
+        if not path.exists():
+            texts = {
+                language: list(
+                    dict.fromkeys(
+                        text
+                        for e in self.examples
+                        if e.passage_language == language == e.question_language
+                        for text in (e.question, e.passage)
+                    )
+                )
+                for language in QUESTION_WORDS
+            }
+            lexicon = build_lexicon(encoder, self.examples, texts)
+            path.write_text(json.dumps(lexicon, ensure_ascii=False, indent=0), encoding="utf-8")
+        return load_lexicon(path)
 
     def _optimizer(self) -> torch.optim.AdamW:
         o = self.settings.optimizer
@@ -195,7 +167,13 @@ class _Run:
         """`(epoch, batch, items)` from where the progress stands."""
         first = self.progress.batch
         for epoch in range(self.progress.epoch, int(self.settings.run["epochs"])):
-            items = make_items(self.examples, self.table, self.settings.recipe, epoch=epoch)
+            items = make_items(
+                self.examples,
+                self.table,
+                self.settings.recipe,
+                epoch=epoch,
+                lexicon=self.lexicon,
+            )
             kinds = {k: sum(i.kind == k for i in items) for k in sorted({i.kind for i in items})}
             self.say(event="epoch", epoch=epoch, items=len(items), kinds=kinds)
             for number, group in enumerate(
@@ -216,9 +194,7 @@ class _Run:
         factor = _rate(self.progress.step, int(o["warmup_steps"]), decay)
         for parameters in self.optimizer.param_groups:
             parameters["lr"] = parameters["base"] * factor
-        batch = collate(
-            group, self.table, question_tokens=self.settings.recipe.question_tokens
-        )
+        batch = collate(group, self.table, question_tokens=self.settings.recipe.question_tokens)
         arrays = (batch.ids, batch.mask, batch.passage, batch.starts, batch.ends)
         ids, mask, passage, starts, ends = (torch.from_numpy(a).to(self.device) for a in arrays)
         with self._precision():
@@ -240,18 +216,30 @@ class _Run:
             return
         self.average.swap(self.trained)
         figures = evaluate(
-            self.model, self.questions, self.table, device=self.device,
+            self.model,
+            self.questions,
+            self.table,
+            device=self.device,
             question_tokens=self.settings.recipe.question_tokens,
         )
         self.average.swap(self.trained)
-        self.say(event="dev", step=self.progress.step, examples=self.progress.examples,
-                 minutes=round(self.progress.active_s / 60, 1), **figures)
+        self.say(
+            event="dev",
+            step=self.progress.step,
+            examples=self.progress.examples,
+            minutes=round(self.progress.active_s / 60, 1),
+            **figures,
+        )
 
     def checkpoint(self) -> None:
         """Save everything needed to go on."""
-        facts = {"model": self.settings.model, "optimizer": self.settings.optimizer}
-        save_checkpoint(self.out / "last", self.trained, self.average, self.optimizer,
-                        self.progress, facts)
+        facts = {
+            "model": dict(self.settings.model),
+            "optimizer": dict(self.settings.optimizer),
+        }
+        save_checkpoint(
+            self.out / "last", self.trained, self.average, self.optimizer, self.progress, facts
+        )
 
 
 def train(
@@ -286,20 +274,32 @@ def train(
     for line in report.lines():
         print(line, flush=True)
     if limit is not None:
-        examples = [e for s in settings.recipe.sets for e in
-                    [x for x in examples if x.set == s][:limit]]
+        examples = [
+            e for s in settings.recipe.sets for e in [x for x in examples if x.set == s][:limit]
+        ]
     run = _Run(settings, encoder, out, device, examples, dev)
     if resume and ((out / "last").exists() or (out / "last.old").exists()):
         run.progress = load_checkpoint(out / "last", run.trained, run.average, run.optimizer)
-    run.say(event="start", step=run.progress.step, examples=len(examples),
-            trained=sum(p.numel() for p in run.trained.values()), bfloat16=run.autocast)
+    run.say(
+        event="start",
+        step=run.progress.step,
+        examples=len(examples),
+        trained=sum(p.numel() for p in run.trained.values()),
+        bfloat16=run.autocast,
+    )
     _loop(run, max_minutes, decay_minutes)
     run.measure()
     final = out / "final"
     final.mkdir(exist_ok=True)
-    save_tensors(run.average.values, final / "weights.safetensors",
-                 {"model": json.dumps(settings.model), "step": str(run.progress.step),
-                  "examples": str(run.progress.examples)})
+    save_tensors(
+        run.average.values,
+        final / "weights.safetensors",
+        {
+            "model": json.dumps(dict(settings.model)),
+            "step": str(run.progress.step),
+            "examples": str(run.progress.examples),
+        },
+    )
     run.say(event="done", step=run.progress.step, examples=run.progress.examples)
     return final
 
@@ -312,21 +312,24 @@ def _loop(run: _Run, max_minutes: float | None, decay_minutes: float) -> None:
     next_measure = kept.active_s + 60 * settings.run["evaluate_first_minutes"]
     decay: tuple[int, int] | None = None
     losses: list[float] = []
-    steps_here = 0
     clock = _Clock(run.device)
-    for epoch, number, group in run.stream():
-        if steps_here == 0:
+    for count, (epoch, number, group) in enumerate(run.stream(), 1):
+        if count == 1:
             clock.lap()
         losses.append(run.step(group, decay))
-        steps_here += 1
         kept.epoch, kept.batch = epoch, number + 1
         kept.active_s += clock.lap()
-        pace = (kept.active_s - begun) / steps_here
+        pace = (kept.active_s - begun) / count
         if kept.step % 20 == 0:
-            run.say(event="train", step=kept.step, loss=round(float(np.mean(losses)), 4),
-                    examples=kept.examples, minutes=round(kept.active_s / 60, 2),
-                    tokens_per_s=round(kept.tokens / max(kept.active_s, 1e-9)),
-                    at=time.strftime("%H:%M:%S"))
+            run.say(
+                event="train",
+                step=kept.step,
+                loss=round(float(np.mean(losses)), 4),
+                examples=kept.examples,
+                minutes=round(kept.active_s / 60, 2),
+                tokens_per_s=round(kept.tokens / max(kept.active_s, 1e-9)),
+                at=time.strftime("%H:%M:%S"),
+            )
             losses = []
         if decay is None:
             decay = _begin_decay(run, pace, max_minutes, decay_minutes)
@@ -388,9 +391,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         device = "cuda" if torch.cuda.is_available() else "cpu"
     try:
         train(
-            read_settings(given.config), data=given.data, encoder=given.encoder, out=given.out,
-            dev=given.dev, resume=given.resume, max_minutes=given.max_minutes,
-            decay_minutes=given.decay_minutes, limit=given.limit, device=device,
+            read_settings(given.config),
+            data=given.data,
+            encoder=given.encoder,
+            out=given.out,
+            dev=given.dev,
+            resume=given.resume,
+            max_minutes=given.max_minutes,
+            decay_minutes=given.decay_minutes,
+            limit=given.limit,
+            device=device,
         )
     except MenbeError as error:
         print(error, file=sys.stderr)

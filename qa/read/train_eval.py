@@ -18,8 +18,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from qa.read.data_windows import Item, TokenTable, collate
-from qa.read.model import SpanReader, span_scores
+from qa.read.data_tokens import TokenTable
+from qa.read.data_windows import Item, collate
+from qa.read.model import ReaderNetwork, span_scores
 
 __all__ = ["Question", "auroc", "dev_questions", "evaluate", "exact_match", "f1"]
 
@@ -91,21 +92,23 @@ def dev_questions(dev: Path, *, per_group: int) -> list[Question]:
         sets = {language: _xquad(folder, language) for language in ("en", "ru", "tr")}
         chosen = np.linspace(0, len(sets["en"]) - 1, min(per_group, len(sets["en"]))).astype(int)
         for asked, read in (("en", "en"), ("ru", "ru"), ("tr", "tr"), ("ru", "en"), ("tr", "en")):
-            for place in chosen:
-                found.append(Question(f"xquad {asked}-{read}", sets[asked][place][0],
-                                      *sets[read][place][1:]))
+            found += [
+                Question(f"xquad {asked}-{read}", sets[asked][i][0], *sets[read][i][1:])
+                for i in chosen
+            ]
     for path in sorted((dev / "m2qa").glob("*.json")):
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
         for place in np.linspace(0, len(rows) - 1, min(2 * per_group, len(rows))).astype(int):
             row = rows[place]
-            found.append(Question("m2qa tr", row["question"], row["context"],
-                                  tuple(row["answers"]["text"])))
+            found.append(
+                Question("m2qa tr", row["question"], row["context"], tuple(row["answers"]["text"]))
+            )
     return found
 
 
 @torch.no_grad()
 def evaluate(
-    model: SpanReader,
+    model: ReaderNetwork,
     questions: Sequence[Question],
     table: TokenTable,
     *,
@@ -130,17 +133,18 @@ def evaluate(
         count = max(1, batch_tokens // (items[order[begin]].last + 40))
         part = order[begin : begin + count]
         begin += count
-        for place, answer in zip(
-            part, _read([items[i] for i in part], model, table, question_tokens, device),
-            strict=True,
-        ):
-            said[place] = answer
+        answers = _read([items[i] for i in part], model, table, question_tokens, device)
+        said.update(zip(part, answers, strict=True))
     model.train()
     return _figures(questions, said)
 
 
 def _read(
-    items: Sequence[Item], model: SpanReader, table: TokenTable, question_tokens: int, device: str
+    items: Sequence[Item],
+    model: ReaderNetwork,
+    table: TokenTable,
+    question_tokens: int,
+    device: str,
 ) -> list[tuple[str, float]]:
     """Best span's text and its score less the null score, for each item."""
     batch = collate(items, table, question_tokens=question_tokens)
@@ -162,9 +166,7 @@ def _read(
     return answers
 
 
-def _figures(
-    questions: Sequence[Question], said: dict[int, tuple[str, float]]
-) -> dict[str, float]:
+def _figures(questions: Sequence[Question], said: dict[int, tuple[str, float]]) -> dict[str, float]:
     figures: dict[str, float] = {}
     for group in dict.fromkeys(q.group for q in questions):
         members = [(q, *said[i]) for i, q in enumerate(questions) if q.group == group]

@@ -9,7 +9,6 @@ This module must not know data, schedules or devices.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -91,7 +90,8 @@ def save_checkpoint(
     fresh.mkdir(parents=True)
     save_tensors(dict(trained), fresh / "weights.safetensors", {})
     save_tensors(average.values, fresh / "average.safetensors", {})
-    moments: dict[str, Tensor] = {}
+    # Never empty: safetensors cannot read back a file without tensors.
+    moments = {"step": torch.tensor(progress.step)}
     for name, parameter in trained.items():
         for key, value in optimizer.state.get(parameter, {}).items():
             moments[f"{name}|{key}"] = torch.as_tensor(value)
@@ -102,8 +102,8 @@ def save_checkpoint(
     old = folder.with_name(folder.name + ".old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():
-        os.replace(folder, old)
-    os.replace(fresh, folder)
+        folder.replace(old)
+    fresh.replace(folder)
     shutil.rmtree(old, ignore_errors=True)
 
 
@@ -148,9 +148,7 @@ def load_checkpoint(
             keys = ("step", "exp_avg", "exp_avg_sq")
             if f"{name}|step" in moments:
                 optimizer.state[parameter] = {
-                    key: moments[f"{name}|{key}"].to(
-                        parameter.device if key != "step" else "cpu"
-                    )
+                    key: moments[f"{name}|{key}"].to(parameter.device if key != "step" else "cpu")
                     for key in keys
                 }
     return progress
