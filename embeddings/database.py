@@ -34,7 +34,9 @@ __all__ = [
     "INDEX",
     "VOCABULARY",
     "Connection",
+    "check_database",
     "connect",
+    "copy_database",
     "create_database",
     "find_database",
     "fsync",
@@ -255,6 +257,40 @@ def connect(folder: Path, *, read_only: bool) -> Connection:
         if wal.exists() and wal.stat().st_size > 0:
             raise
         return _configured(folder, f"{uri}?immutable=1", flags, writable=False)
+
+
+def copy_database(folder: Path, target: Path, *, read_only: bool) -> None:
+    """Write the database, as it stands now, into another folder.
+
+    Raises:
+        StoreFullError: no space is left; what was begun is removed.
+        StoreError: it cannot be read or written.
+    """
+    connection = connect(folder, read_only=read_only)
+    try:
+        with translated(target, connection):
+            connection.execute("VACUUM INTO ?", (str(target / DATABASE),))
+        fsync(target / DATABASE)
+        fsync(target)
+    except BaseException:
+        (target / DATABASE).unlink(missing_ok=True)
+        raise
+    finally:
+        connection.close()
+
+
+def check_database(folder: Path, *, read_only: bool) -> list[str]:
+    """What SQLite's own check of the structure finds, one line each."""
+    # A new connection: FTS5's part of the check trusts what the connection has in its cache, and
+    # takes what others have written since for damage.
+    connection = connect(folder, read_only=read_only)
+    try:
+        with translated(folder, connection):
+            found = list(connection.execute("PRAGMA quick_check(20)"))
+            found += connection.execute("PRAGMA foreign_key_check")
+    finally:
+        connection.close()
+    return [" ".join(map(str, row)) for row in found if row != ("ok",)]
 
 
 def _configured(folder: Path, uri: str, flags: int, *, writable: bool) -> Connection:

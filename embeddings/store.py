@@ -26,10 +26,11 @@ from embeddings.database import (
     DATABASE,
     VOCABULARY,
     Connection,
+    check_database,
     connect,
+    copy_database,
     create_database,
     find_database,
-    fsync,
     os_error,
     take_lock,
     transaction,
@@ -375,30 +376,11 @@ class Store(ArticleReads):
                 raise StoreError(f"{target} is not empty", "Give a new folder for the backup.")
         except OSError as error:
             raise os_error(target, error) from error
-        connection = connect(self.path, read_only=self.read_only)
-        try:
-            with translated(target, connection):
-                connection.execute("VACUUM INTO ?", (str(target / DATABASE),))
-            fsync(target / DATABASE)
-            fsync(target)
-        except BaseException:
-            (target / DATABASE).unlink(missing_ok=True)
-            raise
-        finally:
-            connection.close()
+        copy_database(self.path, target, read_only=self.read_only)
 
     def problems(self) -> list[str]:
         """What SQLite's own check of the file's structure finds; empty when it is sound."""
-        # A new connection: FTS5's part of the check trusts what the connection has in its cache,
-        # and takes what others have written since for damage.
-        connection = connect(self.path, read_only=self.read_only)
-        try:
-            with translated(self.path, connection):
-                found = list(connection.execute("PRAGMA quick_check(20)"))
-                found += connection.execute("PRAGMA foreign_key_check")
-        finally:
-            connection.close()
-        return [" ".join(map(str, row)) for row in found if row != ("ok",)]
+        return check_database(self.path, read_only=self.read_only)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
