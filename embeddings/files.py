@@ -52,6 +52,10 @@ class Skipped:
         return f"Skipped {' and '.join(parts)}" if parts else ""
 
 
+# A store kept among the articles: what is in it is an index, not articles.
+_STORE_FILE = "store.db"
+
+
 @dataclass(frozen=True, slots=True)
 class ArticleFiles:
     """The files to read, in order, with what was passed over and what could not be searched."""
@@ -170,6 +174,9 @@ def _search_folder(
             names = sorted(path.name for path in folder.iterdir())
         except OSError as error:
             search.fail(folder, error)
+            continue
+        if _STORE_FILE in names and folder != root:
+            search.hidden += 1
             continue
         inner: list[Path] = []
         for name in names:

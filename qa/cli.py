@@ -13,7 +13,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -38,6 +38,9 @@ from qa.options import (
 from qa.render import printable, render_passage, render_result
 from qa.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    from embeddings.articles import Skipped
+
 __all__ = ["app", "main"]
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
@@ -59,16 +62,27 @@ app.add_typer(articles_app, name="articles")
 
 @app.command()
 def index(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders of articles.")],
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders of articles.")
+    ] = None,
+    rebuild: Annotated[
+        bool,
+        typer.Option("--rebuild", help="Make all vectors anew, as after changing the encoder."),
+    ] = False,
     store: StoreOption = None,
     as_json: JsonOption = False,
 ) -> int:
     """Index articles: .txt .md .html .json .jsonl, files or folders."""
+    if not paths and not rebuild:
+        raise UsageError("nothing was named to index", "Name files or folders: qa index PATH…")
     from qa.progress import terminal_progress
 
     settings = load_settings(store=store)
-    with _service(settings, create=True) as service, terminal_progress() as progress:
-        report = service.index(paths, progress=progress)
+    with _service(settings, create=not rebuild) as service, terminal_progress() as progress:
+        if rebuild:
+            report = service.rebuild(progress=progress)
+        if paths:
+            report = service.index(paths, progress=progress, skipped=_mention)
         articles, chunks = service.store.article_count, service.store.chunk_count
     if as_json:
         _print_json(report.to_dict())
@@ -210,11 +224,13 @@ def articles_list(
     as_json: JsonOption = False,
 ) -> int:
     """List the articles of the store."""
+    from qa.schemas import summary_dict
+
     with _service(load_settings(store=store)) as service:
         found = service.store.find_articles(offset=offset, limit=limit)
         total = service.store.article_count
     if as_json:
-        _print_json({"total": total, "articles": [item.to_dict() for item in found]})
+        _print_json({"total": total, "articles": [summary_dict(item) for item in found]})
         return DONE
     for item in found:
         day = "no date" if item.published_at is None else item.published_at.isoformat()
@@ -232,9 +248,11 @@ def articles_show(
     as_json: JsonOption = False,
 ) -> int:
     """Show one article: its metadata and its text."""
+    from qa.schemas import article_dict
+
     with _service(load_settings(store=store)) as service:
         article = service.article(article_id)
-    record = article.to_dict()
+    record = article_dict(article)
     if as_json:
         _print_json(record)
         return DONE
@@ -295,6 +313,11 @@ def _service(settings: Settings, *, create: bool = False) -> Any:
 
 def _question(given: str) -> str:
     return sys.stdin.read() if given == "-" else given
+
+
+def _mention(skipped: Skipped) -> None:
+    if skipped:
+        _complain(str(skipped))
 
 
 def _console() -> Console:

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 import typer
 
 from embeddings.errors import UsageError
-from qa.filters import make_filters, parse_day
 
 __all__ = [
     "AsOfOption",
@@ -73,6 +72,8 @@ def filters_from(
     Raises:
         UsageError: a date or a language cannot be one.
     """
+    from qa.filters import make_filters, parse_day
+
     return make_filters(
         date_from=parse_day("--from", date_from),
         date_to=parse_day("--to", date_to),

@@ -8,6 +8,7 @@ This module must not know how an answer was found, nor where the text goes.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from rich.text import Text
@@ -68,9 +69,10 @@ def render_passage(passage: Passage, language: str) -> Text:
 def printable(text: str) -> str:
     """`text` on one line, control and bidirectional characters replaced.
 
+    A run of white space becomes one space, at the ends too: pieces can be put together again.
     An article's text goes to a terminal: an escape sequence in it must not be obeyed.
     """
-    spaced = " ".join(text.split())
+    spaced = re.sub(r"\s+", " ", text)
     return "".join(
         "\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) == "Cc" or char in _BIDI else char
         for char in spaced

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from embeddings.articles import Article, load_articles
+from embeddings.articles import Article, Skipped, load_articles
 from embeddings.build import (
     BuildReport,
     Generation,
@@ -28,7 +28,7 @@ from embeddings.build import (
 )
 from embeddings.encoder import Encoder, load_encoder
 from embeddings.errors import ArticleError
-from embeddings.store import Filters, Snapshot, Store, is_store
+from embeddings.store import Filters, Snapshot, Store
 from embeddings.text import detect_language
 from qa.answer import Calibration, compose_answers
 from qa.errors import ArticleNotFoundError, NoStoreError, QuestionError
@@ -43,8 +43,8 @@ from qa.verify import verify_answer
 
 __all__ = ["Progress", "Service"]
 
-Progress = Callable[[int, int | None, str], None]
-"""Told of long work: number done, number in all (None: not known), what is being worked on."""
+Progress = Callable[[str, int, int | None], None]
+"""Told of long work: the stage, how much of it is done, and of how much (None: not known)."""
 
 
 class Service:
@@ -87,24 +87,12 @@ class Service:
             NoStoreError: there is none there and `create` is not set.
             StoreError: it cannot be opened; the subclass says why.
         """
-        if is_store(settings.store):
-            store = Store.open(settings.store)
-        elif create:
-            if encoder is None:
-                encoder = load_encoder(settings.encoder, cache_dir=settings.cache)
-            store = Store.open(
-                settings.store,
-                create=True,
-                encoder_identity=encoder.identity,
-                dimension=encoder.dimension,
-            )
-        elif settings.store.exists():
-            store = Store.open(settings.store)  # says what is wrong with it
-        else:
+        if not create and not settings.store.exists():
             raise NoStoreError(
                 f"there is no store at {settings.store}",
                 "Make one with: qa index PATH, or name another with --store DIR.",
             )
+        store = Store.open(settings.store, create=create)
         return cls(store, settings, encoder=encoder, reader=reader)
 
     def __enter__(self) -> Self:
@@ -198,14 +186,25 @@ class Service:
 
     # -- articles -----------------------------------------------------------------------------
 
-    def index(self, paths: Sequence[Path], *, progress: Progress | None = None) -> BuildReport:
-        """Read and index files and folders; articles that fail are in the report.
+    def index(
+        self,
+        paths: Sequence[Path],
+        *,
+        progress: Progress | None = None,
+        skipped: Callable[[Skipped], None] | None = None,
+    ) -> BuildReport:
+        """Read and index files and folders; what fails is in the report.
+
+        Args:
+            paths: files, and folders that are searched.
+            progress: told after each file.
+            skipped: told once of the files that were passed over.
 
         Raises:
-            UsageError: a path does not exist, or there is nothing to index below it.
             StoreError: the store cannot be written; what was committed before stays.
         """
-        return self.add(load_articles(paths, progress=progress))
+        told = None if progress is None else lambda done, total, _: progress("files", done, total)
+        return self.add(load_articles(paths, progress=told, skipped=skipped))
 
     def add(
         self, articles: Iterable[Article | ArticleError], *, progress: Progress | None = None
@@ -213,24 +212,23 @@ class Service:
         """Index articles; each is one transaction. Unchanged ones cost no work."""
         report = index_articles(
             self.store,
-            self.encoder(),
+            self.encoder(progress=progress),
             articles,
-            max_tokens=self.settings.chunk_tokens,
+            chunk_tokens=self.settings.chunk_tokens,
             overlap_sentences=self.settings.chunk_overlap_sentences,
-            progress=None if progress is None else lambda done, _, what: progress(done, None, what),
+            progress=progress,
         )
         self._save_generation()
         return report
 
     def rebuild(self, *, progress: Progress | None = None) -> BuildReport:
         """Make every chunk, term and vector anew from the stored articles, with this encoder."""
-        encoder = self._loaded_encoder()
         report = reindex(
             self.store,
-            encoder,
-            max_tokens=self.settings.chunk_tokens,
+            self._loaded_encoder(progress),
+            chunk_tokens=self.settings.chunk_tokens,
             overlap_sentences=self.settings.chunk_overlap_sentences,
-            progress=None if progress is None else lambda done, _, what: progress(done, None, what),
+            progress=progress,
         )
         self._save_generation()
         return report
@@ -258,13 +256,13 @@ class Service:
 
     # -- parts --------------------------------------------------------------------------------
 
-    def encoder(self) -> Encoder:
+    def encoder(self, *, progress: Progress | None = None) -> Encoder:
         """The encoder, loaded on first use.
 
         Raises:
             EncoderMismatchError: the store's vectors come from another one.
         """
-        encoder = self._loaded_encoder()
+        encoder = self._loaded_encoder(progress)
         self.store.check_encoder(encoder.identity, encoder.dimension)
         return encoder
 
@@ -275,10 +273,12 @@ class Service:
                 self._reader = load_reader(self._loaded_encoder(), cache_dir=self.settings.cache)
             return self._reader
 
-    def _loaded_encoder(self) -> Encoder:
+    def _loaded_encoder(self, progress: Progress | None = None) -> Encoder:
         with self._lock:
             if self._encoder is None:
-                self._encoder = load_encoder(self.settings.encoder, cache_dir=self.settings.cache)
+                self._encoder = load_encoder(
+                    self.settings.encoder, cache_dir=self.settings.cache, progress=progress
+                )
             return self._encoder
 
     def _generation_at(self, moment: Snapshot) -> Generation:

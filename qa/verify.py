@@ -44,11 +44,16 @@ def _check(citation: object, store: Store, where: str) -> CitationCheck:
     end = _field(citation, "end", int, where)
     quote = _field(citation, "quote", str, where)
     sha256 = _field(citation, "sha256", str, where)
+    sentence = _field(citation, "sentence", dict, where)
+    around = _field(sentence, "text", str, where)
+    first, last = _field(sentence, "start", int, where), _field(sentence, "end", int, where)
     article = store.article(article_id)
     if article is None or article.sha256 != sha256:
         same_text = store.article_by_sha256(sha256)
         article = article if same_text is None else same_text
     problem = _problem(article, start, end, quote, sha256)
+    if not problem:
+        problem = _problem(article, first, last, around, sha256)
     return CitationCheck(article_id, start, end, quote, ok=not problem, problem=problem)
 
 

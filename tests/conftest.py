@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from support import CALIBRATION, FakeEncoder, FakeReader
+
+from qa.service import Service
+from qa.settings import load_settings
+
+# A busy machine must not fail a test: what is slow is shown in tests/benchmarks.
+settings.register_profile("menbe", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("menbe")
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees the settings or the store of the person who runs it."""
+    for name in list(os.environ):
+        if name.startswith("MENBE_") and name != "MENBE_CACHE":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def store_path(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def service(store_path: Path) -> Iterator[Service]:
+    """An empty store with the fake encoder and reader."""
+    with Service.open(
+        load_settings(store=store_path),
+        create=True,
+        encoder=FakeEncoder(),
+        reader=(FakeReader(), CALIBRATION),
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+def seeded(service: Service) -> Service:
+    """The five seeds, indexed with the fake encoder."""
+    report = service.index([SEEDS])
+    assert not report.failed
+    return service
