@@ -55,7 +55,9 @@ CREATE VIRTUAL TABLE temp.vocabulary USING fts5vocab (main, lexicon, row);
 DATABASE = "store.db"
 INDEX = "index"
 _LOCK = "store.lock"
-_OWN_NAMES = frozenset({DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", _LOCK, INDEX})
+_OWN_NAMES = frozenset(
+    {DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}-journal", _LOCK, INDEX}
+)
 _APPLICATION_ID = 0x4D454E42  # "MENB"
 _SCHEMA_VERSION = 1
 _BUSY_TIMEOUT_MS = 5000
