@@ -53,15 +53,17 @@ ARTICLES = (
 
 
 class NameReader:
-    """Finds capitalised words that start no passage; the earlier, the better."""
+    """Finds capitalised words that start no passage, first where words of the question stand."""
 
     identity = "names"
 
     def read(self, question, passages):
+        asked = {word[:6] for word in re.findall(r"\w{4,}", question.lower())}
         readings = []
         for text in passages:
+            shared = len(asked & {word[:6] for word in re.findall(r"\w{4,}", text.lower())})
             spans = [
-                ScoredSpan(match.start(), match.end(), 3.0 - match.start() / 1000)
+                ScoredSpan(match.start(), match.end(), 0.5 + shared - match.start() / 1000)
                 for match in re.finditer(r"\b\w{2,}", text)
                 if match.start() and match.group()[0].isupper()
             ]

@@ -83,10 +83,10 @@ def create_app(
 def _make_shared(service: Service, settings: Settings, log: FilteringBoundLogger) -> Shared:
     fetch = None
     if settings.fetch_urls:
-        from qa.api.fetch import fetch_text
+        from qa.api.fetch import fetch_page
 
         fetch = partial(
-            fetch_text, max_bytes=settings.max_body_bytes, timeout_s=settings.request_timeout_s
+            fetch_page, max_bytes=settings.max_body_bytes, timeout_s=settings.request_timeout_s
         )
     telemetry = Telemetry()
     work = Work(

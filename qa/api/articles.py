@@ -40,6 +40,7 @@ router = APIRouter(prefix="/v1", tags=["articles"], responses=RESPONSES)
 Parts = Annotated[Shared, Depends(shared)]
 ArticleId = Annotated[str, Path(min_length=1, max_length=1000)]
 _SYNC_CHARS = 400_000
+_STATED = ("title", "source", "author", "published_at", "language", "url")
 
 
 @router.post(
@@ -187,7 +188,7 @@ def read_records(
 
     Args:
         records: `ArticleIn` as JSON values, without its nulls.
-        fetch: takes a URL and returns the text there; None where that is off.
+        fetch: takes a URL and returns the page's `Record`; None where that is off.
     """
     return [_read(number, record, fetch) for number, record in enumerate(records)]
 
@@ -195,20 +196,13 @@ def read_records(
 def _read(number: int, record: dict[str, Any], fetch: Any) -> Article | ArticleError:
     given = ArticleIn.model_validate(record)
     name = f"articles[{number}]" if given.id is None else given.id
+    fields = given.model_dump(exclude_none=True, exclude={"fetch_url"})
     try:
-        text, url = given.text, given.url
         if given.fetch_url is not None:
-            text, url = fetch(given.fetch_url), given.fetch_url
-        article = make_article(
-            text="" if text is None else text,
-            id=given.id,
-            title=given.title,
-            source=given.source,
-            author=given.author,
-            published_at=given.published_at,
-            language=given.language,
-            url=url,
-        )
+            page = fetch(given.fetch_url)
+            stated = {key: getattr(page, key) for key in _STATED}
+            fields = {**stated, **fields, "text": page.text}
+        article = make_article(**fields)
         # The origin is what an error of the indexing names the article by.
         return replace(article, origin=f"api:{article.id}")
     except ArticleError as error:

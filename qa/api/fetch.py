@@ -1,4 +1,4 @@
-"""Fetches a public web page's text, where that is switched on, and nothing that is not public.
+"""Fetches a public web page, where that is switched on, and nothing that is not public.
 
 A name is looked up once, every address it has must be public, and the connection goes to the
 address that was checked: a second look-up could give another one. Each redirect is checked again.
@@ -14,11 +14,14 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from embeddings.errors import ArticleError
+from embeddings.fields import Record
+from embeddings.webpages import read_html
 
-__all__ = ["fetch_text", "public_addresses"]
+__all__ = ["fetch_page", "public_addresses"]
 
 _PORTS = {"http": 80, "https": 443}
 _MAX_REDIRECTS = 3
@@ -29,15 +32,15 @@ Resolve = Callable[[str], list[str]]
 Connect = Callable[[SplitResult, str, float], http.client.HTTPConnection]
 
 
-def fetch_text(
+def fetch_page(
     url: str,
     *,
     max_bytes: int,
     timeout_s: float,
     resolve: Resolve | None = None,
     connect: Connect | None = None,
-) -> str:
-    """The text of the page at `url`; of HTML, its article.
+) -> Record:
+    """The article of the page at `url`, with what the page states about it.
 
     Args:
         url: http or https, on its scheme's own port.
@@ -70,7 +73,7 @@ def fetch_text(
         raise _refused(url, f"it redirects more than {_MAX_REDIRECTS} times")
     if status != 200:
         raise _refused(url, f"the server there replied with status {status}")
-    return _text(url, headers, body)
+    return _record(url, headers, body)
 
 
 def public_addresses(url: str, host: str, resolve: Resolve) -> list[str]:
@@ -168,7 +171,7 @@ def _get(
     return response.status, response.headers, body
 
 
-def _text(url: str, headers: http.client.HTTPMessage, body: bytes) -> str:
+def _record(url: str, headers: http.client.HTTPMessage, body: bytes) -> Record:
     kind = headers.get_content_type()
     if kind not in ("text/html", "application/xhtml+xml", "text/plain"):
         raise _refused(url, f"it is {kind}, neither HTML nor plain text")
@@ -177,14 +180,8 @@ def _text(url: str, headers: http.client.HTTPMessage, body: bytes) -> str:
         text = body.decode(charset, errors="replace")
     except LookupError:
         text = body.decode("utf-8", errors="replace")
-    if kind == "text/plain":
-        return text
-    import trafilatura
-
-    extracted = trafilatura.extract(text, include_comments=False)
-    if not extracted:
-        raise _refused(url, "no article can be found on it")
-    return str(extracted)
+    record = Record(text, url) if kind == "text/plain" else read_html(text, origin=url)
+    return replace(record, url=url)
 
 
 def _refused(url: str, problem: str) -> ArticleError:

@@ -7,6 +7,7 @@ import {
   passageElement,
   place,
   section,
+  setCalendars,
 } from "/page/render.js";
 
 const $ = (id) => document.getElementById(id);
@@ -379,6 +380,7 @@ async function start() {
   setTheme(theme);
   state.language = chosenLanguage();
   state.words = await (await fetch("/page/words.json")).json();
+  setCalendars(state.words.calendar);
   for (const code of LANGUAGES) {
     const option = element("option", "", state.words[code].name);
     option.value = code;
@@ -394,6 +396,7 @@ async function start() {
   showWords();
   document.documentElement.dataset.ready = "yes";
   if ($("question").value) ask();
+  else if (matchMedia("(pointer: fine)").matches) $("question").focus();
 }
 
 start();

@@ -31,8 +31,17 @@ export function quoted(citation) {
   );
 }
 
+// Browsers often ship no Azerbaijani calendar; words of our own are used where they are given.
+const calendars = {};
+
+export function setCalendars(given) {
+  Object.assign(calendars, given);
+}
+
 export function day(iso, language) {
   const [year, month, date] = iso.split("-").map(Number);
+  const own = calendars[language];
+  if (own) return `${date} ${own.months[month - 1]} ${year}`;
   return new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" }).format(
     Date.UTC(year, month - 1, date),
   );
@@ -41,10 +50,15 @@ export function day(iso, language) {
 export function age(days, language, today) {
   if (days === null || days === undefined) return null;
   if (days < 1) return today;
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "always" });
-  if (days < 45) return format.format(-days, "day");
-  if (days < 548) return format.format(-Math.round(days / 30.44), "month");
-  return format.format(-Math.round(days / 365.25), "year");
+  const [count, unit] =
+    days < 45
+      ? [days, "day"]
+      : days < 548
+        ? [Math.round(days / 30.44), "month"]
+        : [Math.round(days / 365.25), "year"];
+  const own = calendars[language];
+  if (own) return own[unit].replace("{count}", count);
+  return new Intl.RelativeTimeFormat(language, { numeric: "always" }).format(-count, unit);
 }
 
 /** Source, date and age, title: one line. */

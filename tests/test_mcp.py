@@ -1,0 +1,84 @@
+"""The MCP server, driven by the official SDK's own client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from api_support import MEETING, QUESTION, make_service
+from mcp import Client
+
+from qa.mcp import make_server
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory):
+    with make_service(tmp_path_factory.mktemp("mcp")) as made:
+        yield made
+
+
+def call(service, tool, **arguments):
+    async def run():
+        async with Client(make_server(service)) as client:
+            return await client.call_tool(tool, arguments)
+
+    return asyncio.run(run())
+
+
+def value(result):
+    assert not result.is_error, result.content
+    return json.loads(result.content[0].text)
+
+
+def test_the_tools_say_what_they_are_and_that_they_only_read(service):
+    async def run():
+        async with Client(make_server(service)) as client:
+            return (await client.list_tools()).tools
+
+    tools = {tool.name: tool for tool in asyncio.run(run())}
+    assert tools.keys() == {"ask", "search", "get_article", "verify"}
+    for tool in tools.values():
+        assert tool.description
+        assert tool.annotations.read_only_hint
+    assert tools["ask"].input_schema["required"] == ["question"]
+
+
+def test_ask_gives_the_contracts_result(service):
+    result = value(call(service, "ask", question=QUESTION))
+    assert result["answers"][0]["text"] == "Kazakhstan"
+    cited = result["answers"][0]["citation"]
+    article = value(call(service, "get_article", article_id=cited["article_id"]))
+    assert article["text"] == MEETING
+    assert article["text"][cited["start"] : cited["end"]] == cited["quote"]
+
+
+def test_filters_apply(service):
+    result = value(call(service, "search", question=QUESTION, languages=["ru"], top_k=2))
+    assert {passage["article_id"] for passage in result["passages"]} == {"vstrecha"}
+
+
+def test_verify_checks_a_saved_answer(service):
+    saved = value(call(service, "ask", question=QUESTION))
+    assert value(call(service, "verify", saved=saved))["ok"] is True
+    saved["answers"][0]["citation"]["sha256"] = "0" * 64
+    assert value(call(service, "verify", saved=saved))["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "words"),
+    [
+        ("ask", {"question": "   "}, "question is empty"),
+        ("ask", {"question": QUESTION, "date_from": "yesterday"}, "is not a date"),
+        ("search", {"question": QUESTION, "languages": ["klingon"]}, "not a language code"),
+        ("get_article", {"article_id": "nothing"}, "no article"),
+        ("verify", {"saved": {}}, "answers"),
+        ("ask", {}, "question"),
+        ("ask", {"question": QUESTION, "top_k": 0}, "top_k"),
+    ],
+)
+def test_errors_reach_the_agent_in_one_line(service, tool, arguments, words):
+    result = call(service, tool, **arguments)
+    assert result.is_error
+    assert words in result.content[0].text
+    assert "Traceback" not in result.content[0].text
