@@ -20,6 +20,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from embeddings.errors import MenbeError, UsageError
+from qa import cli_doctor, cli_eval, cli_serve
 from qa.errors import QuestionError, SavedAnswerError
 from qa.options import (
     AsOfOption,
@@ -276,6 +277,10 @@ def articles_delete(
             service.delete(article_id)
             print(f"deleted {article_id}")
     return DONE
+
+
+for _module in (cli_eval, cli_doctor, cli_serve):
+    _module.register(app)
 
 
 def main() -> None:

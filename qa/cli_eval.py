@@ -1,45 +1,26 @@
-"""`qa eval`: every measure on a test set, a report, and a gate for continuous integration.
+"""`qa eval`: its options, handed to `qa.run_eval`.
 
-This module must not know how anything is measured: it reads options, calls the evaluation, and
-prints.
+This module must not know how anything is measured. It imports nothing heavy: `qa --help` reads it.
 """
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from embeddings.errors import UsageError
-from embeddings.store import is_store
-from qa import gate
-from qa.bench import ServiceBench
-from qa.cases import TestSet
-from qa.evaluate import Run, evaluate
-from qa.judge import queries_of
 from qa.options import StoreOption
-from qa.progress import terminal_progress
-from qa.ranking import write_trec
-from qa.report import summary_lines, write_json, write_report
-from qa.service import Service
-from qa.settings import load_settings
-from qa.testset_csv import load_csv, write_template
-from qa.testsets import load_test_set, pool, with_questions
 
-__all__ = ["SEEDS", "SEEDS_TEST_SET", "run_eval"]
-
-_ROOT = Path(__file__).parent.parent
-SEEDS = _ROOT / "seeds"
-SEEDS_TEST_SET = _ROOT / "tests" / "testset" / "seeds.jsonl"
+__all__ = ["register"]
 
 
-def run_eval(
+def register(app: typer.Typer) -> None:
+    """Add `eval` to the command `qa`."""
+    app.command("eval")(_eval)
+
+
+def _eval(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -91,106 +72,36 @@ def run_eval(
     template: Annotated[
         Path | None, typer.Option(metavar="OUT.csv", help="Write an empty test set to fill in.")
     ] = None,
+    calibrate: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.json", help="Fit confidence and threshold to this test set."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
 ) -> int:
     """Measure answers with a test set; without a file, with the seeds' own."""
-    if template is not None:
-        write_template(template)
-        print(f"wrote {template}")
-        return 0
-    floors = [gate.parse_floor(given) for given in ([] if fail_under is None else fail_under)]
-    olds = {path: gate.load_run(path) for path in (compare, no_worse_than) if path is not None}
-    test_set = _test_set(files, questions, pooled, language, question_language)
-    test_set = test_set if limit is None else replace(test_set, cases=test_set.cases[:limit])
-    with _service(files, store) as service, terminal_progress() as progress:
-        run = evaluate(
-            test_set,
-            ServiceBench(service),
+    from qa.run_eval import EvalOptions, run_eval
+
+    return run_eval(
+        EvalOptions(
+            files=None if files is None else tuple(files),
+            store=store,
             mode=mode,
+            questions=questions,
+            pooled=pooled,
+            language=language,
+            question_language=question_language,
+            limit=limit,
             always_answer=always_answer,
             read=read,
+            predictions=predictions,
+            json_out=json_out,
+            report=report,
+            trec=trec,
+            compare=compare,
+            fail_under=() if fail_under is None else tuple(fail_under),
+            no_worse_than=no_worse_than,
+            template=template,
+            calibrate=calibrate,
             seed=seed,
-            progress=lambda done, total, stage: progress(stage, done, total),
         )
-    record = run.to_dict()
-    comparisons = {path: gate.compare(old, record, seed=seed) for path, old in olds.items()}
-    print("\n".join(summary_lines(run)))
-    _write(run, predictions, json_out, trec, report, next(iter(comparisons.values()), None))
-    for path, comparison in comparisons.items():
-        _show_changes(path, comparison)
-    problems = gate.below_floor(record, floors)
-    if no_worse_than is not None:
-        problems += gate.regressions(comparisons[no_worse_than])
-    for problem in problems:
-        print(f"qa: {problem}", file=sys.stderr)
-    return 1 if problems else 0
-
-
-def _test_set(
-    files: list[Path] | None,
-    questions: Path | None,
-    pooled: bool,
-    language: str | None,
-    question_language: str | None,
-) -> TestSet:
-    paths = [SEEDS_TEST_SET] if files is None else files
-    if files is None and not SEEDS_TEST_SET.is_file():
-        raise UsageError(
-            "the seeds' own test set is not part of an installed package",
-            "Name a test set, or run this in a checkout of the project.",
-        )
-    if len(paths) > 1 and not pooled:
-        raise UsageError(f"{len(paths)} files were given", "Add --pool to measure them as one.")
-    sets = [
-        load_csv(path)
-        if path.suffix.lower() == ".csv"
-        else load_test_set(path, language=language, question_language=question_language)
-        for path in paths
-    ]
-    test_set = pool(sets) if pooled else sets[0]
-    if questions is None:
-        return test_set
-    return with_questions(test_set, load_test_set(questions, question_language=question_language))
-
-
-@contextmanager
-def _service(files: list[Path] | None, store: Path | None) -> Iterator[Service]:
-    """The service to measure: over the store named, or over the seeds when no file is named."""
-    settings = load_settings(store=store)
-    with tempfile.TemporaryDirectory(prefix="menbe-eval-") as folder:
-        if files is None:
-            settings = load_settings(store=Path(folder) / "store")
-        elif not is_store(settings.store):
-            # A test set with paragraphs of its own needs no store; one over a store finds this
-            # one empty and says which article is missing.
-            settings = load_settings(store=Path(folder) / "store")
-        with Service.open(settings, create=True) as service:
-            if files is None:
-                service.index([SEEDS])
-            yield service
-
-
-def _write(
-    run: Run,
-    predictions: Path | None,
-    json_out: Path | None,
-    trec: Path | None,
-    report: Path | None,
-    comparison: gate.Comparison | None,
-) -> None:
-    if json_out is not None:
-        write_json(run.to_dict(), json_out)
-    if predictions is not None:
-        write_json(run.predictions(), predictions)
-    if trec is not None:
-        for path in write_trec(queries_of([each.outcome for each in run.results]), trec, tag="qa"):
-            print(f"wrote {path}")
-    if report is not None:
-        print(f"wrote {write_report(run, report, comparison=comparison)}")
-
-
-def _show_changes(path: Path, comparison: gate.Comparison) -> None:
-    print(f"since {path}, over {comparison.common} questions that both runs hold:")
-    for change in comparison.changes:
-        mark = " (worse)" if change.regressed else " (better)" if change.improved else ""
-        print(f"  {change.measure}: {change.old:.4g} to {change.new:.4g}{mark}")
+    )
