@@ -354,10 +354,11 @@ def _export_checked(
     report(task, 0.3)
     full = _sentence_transformer(source)
     report(task, 0.8)
+    texts = [light.tokenizer.windows(text, light.max_tokens)[0][0] for text in CHECK_TEXTS]
     worst = 1.0
     for prefix in {model.prefixes.query, model.prefixes.passage}:
-        wanted = full.encode(list(CHECK_TEXTS), prompt=prefix, normalize_embeddings=True)
-        made = light._encode(CHECK_TEXTS, prefix)
+        wanted = full.encode(texts, prompt=prefix, normalize_embeddings=True)
+        made = light._encode(texts, prefix)
         worst = min(worst, float((made * wanted).sum(axis=1).min()))
     if not worst >= AGREEMENT:
         raise _NotLightError(

@@ -72,7 +72,7 @@ def find_model(name: str) -> Path:
         EncoderError: there is no such folder, and no such model within reach.
     """
     folder = Path(name).expanduser()
-    if folder.is_dir():
+    if name and folder.is_dir():
         return folder
     if not HUB_NAME.fullmatch(name):
         raise EncoderError(

@@ -291,7 +291,7 @@ class TextTokenizer:
         if tokens <= most:
             return [(text, tokens)]
         offsets = self.raw.encode(text, add_special_tokens=False).offsets
-        step = max(1, most - WINDOW_MARGIN)
+        step = max(1, most - min(WINDOW_MARGIN, most // 8))
         firsts = range(0, len(offsets), step)
         cuts = [0, *(offsets[first][0] for first in firsts[1:]), len(text)]
         return [
