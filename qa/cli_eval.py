@@ -1,4 +1,4 @@
-"""`qa eval`: its options, handed to `qa.run_eval`.
+"""`qa eval`: its options, handed to `qa.evaluate.command`.
 
 This module must not know how anything is measured. It imports nothing heavy: `qa --help` reads it.
 """
@@ -79,7 +79,7 @@ def _eval(
     seed: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
 ) -> int:
     """Measure answers with a test set; without a file, with the seeds' own."""
-    from qa.run_eval import EvalOptions, run_eval
+    from qa.evaluate.command import EvalOptions, run_eval
 
     return run_eval(
         EvalOptions(

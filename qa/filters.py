@@ -13,7 +13,7 @@ from datetime import date
 from embeddings.errors import UsageError
 from embeddings.store import Filters
 
-__all__ = ["check_language", "each_alone", "make_filters", "parse_day"]
+__all__ = ["check_language", "make_filters", "parse_day"]
 
 # ISO 639-1, the two-letter codes in use (https://www.loc.gov/standards/iso639-2/).
 _CODES = frozenset(
@@ -58,18 +58,6 @@ def make_filters(
         undated=undated,
     )
     return None if filters.is_empty else filters
-
-
-def each_alone(filters: Filters) -> dict[str, Filters]:
-    """Each filter that is set, by itself, under the name that a person gave it by."""
-    alone = {
-        "from": Filters(date_from=filters.date_from, undated=filters.undated),
-        "to": Filters(date_to=filters.date_to, undated=filters.undated),
-        "as-of": Filters(as_of=filters.as_of, undated=filters.undated),
-        "source": Filters(sources=filters.sources),
-        "language": Filters(languages=filters.languages),
-    }
-    return {name: one for name, one in alone.items() if not one.is_empty}
 
 
 def check_language(code: str) -> str:

@@ -32,7 +32,6 @@ from embeddings.store import Filters, Snapshot, Store
 from embeddings.text import detect_language
 from qa.answer import Calibration, compose_answers
 from qa.errors import ArticleNotFoundError, NoStoreError, QuestionError
-from qa.filters import each_alone
 from qa.models import AskResult, Passage, SearchResult, VerifyReport
 from qa.read.load import load_reader
 from qa.read.protocol import Reader
@@ -341,7 +340,7 @@ class Service:
 def _removed(moment: Snapshot, filters: Filters) -> dict[str, int]:
     everything = moment.article_count
     return {
-        name: everything - moment.count_articles(one) for name, one in each_alone(filters).items()
+        name: everything - moment.count_articles(one) for name, one in filters.each_alone().items()
     }
 
 

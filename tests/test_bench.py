@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from embeddings.articles import make_article
-from qa.bench import PairReader, ServiceBench
-from qa.cases import Case, Gold, TestSet, make_paragraph
-from qa.evaluate import evaluate
+from qa.evaluate.bench import PairReader, ServiceBench
+from qa.evaluate.cases import Case, Gold, TestSet, make_paragraph
+from qa.evaluate.run import evaluate
+from qa.evaluate.testsets import load_test_set
 from qa.read.protocol import Reading, ScoredSpan
 from qa.service import Service
-from qa.testsets import load_test_set
 
 TESTSET = Path(__file__).parent / "testset"
 TEXTS = {

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 from embeddings.articles import Article, make_article
 from embeddings.errors import UsageError
-from qa.cases import Case, Conversation, Gold, TestSet, Turn, make_paragraph
-from qa.conversations import evaluate_conversations, holds_terms
-from qa.evaluate import Run, default_mode, evaluate
-from qa.judge import queries_of
+from qa.evaluate.cases import Case, Conversation, Gold, TestSet, Turn, make_paragraph
+from qa.evaluate.conversations import evaluate_conversations, holds_terms
+from qa.evaluate.judge import queries_of
+from qa.evaluate.ranking import RANKING_MEASURES, RankedQuery, ranking_values, write_trec
+from qa.evaluate.run import Run, default_mode, evaluate
 from qa.models import AskResult
-from qa.ranking import RANKING_MEASURES, RankedQuery, ranking_values, write_trec
 
 ONE = "Baku hosts the summit. Kazakhstan chairs it in 2022."
 TWO = "Ankara sent a delegation. It came by train."
@@ -389,7 +389,7 @@ def test_trec_files_need_a_folder(tmp_path: Path) -> None:
 
 
 def test_ir_measures_is_not_imported_until_it_is_needed() -> None:
-    code = "import sys, qa.evaluate, qa.report; sys.exit('ir_measures' in sys.modules)"
+    code = "import sys, qa.evaluate, qa.evaluate.report; sys.exit('ir_measures' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from embeddings.errors import UsageError
-from qa.filters import check_language, each_alone, make_filters, parse_day
+from qa.filters import check_language, make_filters, parse_day
 
 
 def test_nothing_asked_for_is_no_filter():
@@ -60,13 +60,3 @@ def test_what_is_no_day_is_refused_by_the_name_of_its_option(value):
 def test_a_day_is_a_day():
     assert parse_day("--from", "2024-02-29") == date(2024, 2, 29)
     assert parse_day("--from", None) is None
-
-
-def test_each_filter_alone_keeps_its_name_and_value():
-    filters = make_filters(date_to=date(2024, 12, 31), languages=["ru"], undated=False)
-    assert filters is not None
-    alone = each_alone(filters)
-    assert sorted(alone) == ["language", "to"]
-    assert alone["to"].date_to == date(2024, 12, 31)
-    assert not alone["to"].undated
-    assert alone["language"].languages == ("ru",)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qa.calibrate import (
+from qa.evaluate.calibrate import (
     calibrate,
     fit_platt,
     fit_temperature,

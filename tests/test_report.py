@@ -12,13 +12,13 @@ import pytest
 from bench_fakes import FakeBench, Says
 
 from embeddings.errors import UsageError
-from qa.calibration_file import FORMAT, calibration_record, load_calibration
-from qa.cases import Case, Gold, TestSet, make_paragraph
-from qa.evaluate import Run, evaluate
-from qa.gate import below_floor, compare, load_run, parse_floor, regressions
+from qa.evaluate.calibration_file import FORMAT, calibration_record, load_calibration
+from qa.evaluate.cases import Case, Gold, TestSet, make_paragraph
+from qa.evaluate.gate import below_floor, compare, load_run, parse_floor, regressions
+from qa.evaluate.plots import reliability_svg, risk_coverage_svg
+from qa.evaluate.report import html_report, summary_lines, write_json, write_report
+from qa.evaluate.run import Run, evaluate
 from qa.metrics import CurvePoint, ReliabilityBin
-from qa.plots import reliability_svg, risk_coverage_svg
-from qa.report import html_report, summary_lines, write_json, write_report
 
 EVIL = "<script>alert(1)</script> \"x\" onerror='y' & <img src=http://evil.example/a.png>"
 TEXTS = [f"Sentence {n} names Baku{n}. It also names Ganja{n}. {EVIL}" for n in range(40)]

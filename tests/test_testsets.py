@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from embeddings.articles import make_article
-from qa.cases import Case, Gold, TestSet, check_gold, occurrences, resolve
 from qa.errors import TestSetError
-from qa.testset_csv import COLUMNS, load_csv, own_records, write_own, write_template
-from qa.testsets import load_test_set, pool, with_questions
+from qa.evaluate.cases import Case, Gold, TestSet, check_gold, occurrences, resolve
+from qa.evaluate.testset_csv import COLUMNS, load_csv, own_records, write_own, write_template
+from qa.evaluate.testsets import load_test_set, pool, with_questions
 
 TESTSET = Path(__file__).parent / "testset"
 SEEDS = Path(__file__).parent.parent / "seeds"

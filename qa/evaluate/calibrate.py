@@ -19,7 +19,7 @@ from qa.metrics import Floats
 
 __all__ = [
     "MIN_QUESTIONS",
-    "Calibration",
+    "LanguageFit",
     "Platt",
     "calibrate",
     "fit_platt",
@@ -47,7 +47,7 @@ class Platt:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
+class LanguageFit:
     """What was fitted for one language, or for all together (`language` "*").
 
     `platt` applies to the logit of the confidence that was measured; the threshold is a
@@ -152,7 +152,7 @@ def calibrate(
     *,
     right_at: float,
     min_questions: int = MIN_QUESTIONS,
-) -> list[Calibration]:
+) -> list[LanguageFit]:
     """Fits for all together ("*") and for each language that has `min_questions`.
 
     Args:
@@ -175,7 +175,7 @@ def calibrate(
         # Without unanswerable questions nothing says when to be silent.
         if all(can):
             threshold = 0.0
-        found.append(Calibration(language, len(held), can.count(False), platt, threshold))
+        found.append(LanguageFit(language, len(held), can.count(False), platt, threshold))
     return found
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.text import detect_language
-from qa.cases import Gold
 from qa.errors import TestSetError
+from qa.evaluate.cases import Gold
 
 __all__ = [
     "FORMS",

@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from qa.cases import TestSet, Turn, resolve
-from qa.evaluate import Bench, Progress
+from qa.evaluate.cases import TestSet, Turn, resolve
+from qa.evaluate.run import Bench, Progress
 from qa.metrics import Interval, bootstrap_mean, normalize_unicode, score_text
 from qa.models import AskResult
 

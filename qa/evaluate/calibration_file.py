@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.errors import UsageError
-from qa.calibrate import MIN_QUESTIONS, Calibration, Platt, calibrate, logit
-from qa.evaluate import Run
-from qa.judge import RIGHT_F1, CaseResult
+from qa.evaluate.calibrate import MIN_QUESTIONS, LanguageFit, Platt, calibrate, logit
+from qa.evaluate.judge import RIGHT_F1, CaseResult
+from qa.evaluate.run import Run
 
 __all__ = ["FORMAT", "calibration_record", "load_calibration"]
 
@@ -72,7 +72,7 @@ def calibration_record(run: Run, *, min_questions: int = MIN_QUESTIONS) -> dict[
     }
 
 
-def load_calibration(path: Path) -> dict[str, Calibration]:
+def load_calibration(path: Path) -> dict[str, LanguageFit]:
     """Read such a file; "*" holds for every language without its own entry.
 
     Raises:
@@ -92,7 +92,7 @@ def load_calibration(path: Path) -> dict[str, Calibration]:
     return {name: _entry(path, name, each) for name, each in languages.items()}
 
 
-def _entry(path: Path, language: str, given: Any) -> Calibration:
+def _entry(path: Path, language: str, given: Any) -> LanguageFit:
     names = ("slope", "offset", "threshold", "n", "unanswerable")
     values = [given.get(name) if isinstance(given, dict) else None for name in names]
     numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
@@ -101,7 +101,7 @@ def _entry(path: Path, language: str, given: Any) -> Calibration:
     slope, offset, threshold, n, unanswerable = numbers
     if slope < 0 or not 0.0 <= threshold <= 1.0:
         raise UsageError(f"{path} has an impossible entry for {language!r}", _REMEDY)
-    return Calibration(language, int(n), int(unanswerable), Platt(slope, offset), threshold)
+    return LanguageFit(language, int(n), int(unanswerable), Platt(slope, offset), threshold)
 
 
 def _can_fit(result: CaseResult) -> bool:
@@ -119,7 +119,7 @@ def _row(result: CaseResult) -> _Row:
     )
 
 
-def _fit(rows: Sequence[_Row], min_questions: int) -> list[Calibration]:
+def _fit(rows: Sequence[_Row], min_questions: int) -> list[LanguageFit]:
     return calibrate(
         [row.language for row in rows],
         [row.confidence for row in rows],
@@ -149,7 +149,7 @@ def _cross_validated(rows: Sequence[_Row], min_questions: int) -> dict[str, Any]
     return out
 
 
-def _refuses(fitted: Mapping[str, Calibration], row: _Row) -> bool:
+def _refuses(fitted: Mapping[str, LanguageFit], row: _Row) -> bool:
     one = fitted.get(row.language, fitted["*"])
     return one.platt.probability(logit(row.confidence)) < one.threshold
 

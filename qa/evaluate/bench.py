@@ -37,7 +37,7 @@ class PairReader(Protocol):
 
 
 class ServiceBench:
-    """A service as `qa.evaluate.Bench`; the service stays the caller's to close."""
+    """A service as `qa.evaluate.run.Bench`; the service stays the caller's to close."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

@@ -16,10 +16,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from qa.cases import TestSet
 from qa.errors import TestSetError
-from qa.testset_fields import read_text
-from qa.testsets import own_case
+from qa.evaluate.cases import TestSet
+from qa.evaluate.testset_fields import read_text
+from qa.evaluate.testsets import own_case
 
 __all__ = ["COLUMNS", "load_csv", "own_records", "write_own", "write_template"]
 

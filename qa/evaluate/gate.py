@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from embeddings.errors import UsageError
-from qa.judge import LOWER_IS_BETTER
+from qa.evaluate.judge import LOWER_IS_BETTER
+from qa.evaluate.summary import MEASURES, STATISTICS
 from qa.metrics import Floats, Interval, PairedTest, bootstrap_statistic, paired_test
-from qa.summary import MEASURES, STATISTICS
 
 __all__ = [
     "Change",

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.errors import UsageError
-from qa.cases import Paragraph
-from qa.evaluate import Run
-from qa.gate import Comparison
-from qa.judge import LOWER_IS_BETTER, CaseResult
-from qa.plots import reliability_svg, risk_coverage_svg
-from qa.summary import MEASURES, Slice
+from qa.evaluate.cases import Paragraph
+from qa.evaluate.gate import Comparison
+from qa.evaluate.judge import LOWER_IS_BETTER, CaseResult
+from qa.evaluate.plots import reliability_svg, risk_coverage_svg
+from qa.evaluate.run import Run
+from qa.evaluate.summary import MEASURES, Slice
 
 __all__ = ["html_report", "summary_lines", "write_json", "write_report"]
 

@@ -3,7 +3,8 @@
 The format is told by the content, not by the file's name. Whatever cannot be read is refused in
 one line that names the file, the line or question, and the remedy. Public sets with a wrong offset
 here and there are repaired or marked, and each repair is in the set's notes; the project's own
-form is refused instead, when its gold is checked against the articles (`qa.cases.resolve`).
+form is refused instead, when its gold is checked against the articles
+(`qa.evaluate.cases.resolve`).
 
 This module must not know how a question is answered or judged.
 """
@@ -18,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.text import detect_language
-from qa.cases import Case, Conversation, TestSet, Turn
 from qa.errors import TestSetError
-from qa.testset_fields import (
+from qa.evaluate.cases import Case, Conversation, TestSet, Turn
+from qa.evaluate.testset_fields import (
     FORMS,
     check_text,
     digest_of,
@@ -31,7 +32,7 @@ from qa.testset_fields import (
     optional_text,
     read_text,
 )
-from qa.testset_public import ParagraphReader, load_beir
+from qa.evaluate.testset_public import ParagraphReader, load_beir
 
 __all__ = ["load_test_set", "own_case", "pool", "with_questions"]
 
@@ -39,7 +40,7 @@ __all__ = ["load_test_set", "own_case", "pool", "with_questions"]
 def load_test_set(
     path: Path, *, language: str | None = None, question_language: str | None = None
 ) -> TestSet:
-    """Read a test set of any form but CSV (see `qa.testset_csv`).
+    """Read a test set of any form but CSV (see `qa.evaluate.testset_csv`).
 
     Args:
         path: a file, or a BEIR folder.

@@ -14,25 +14,25 @@ from pathlib import Path
 
 from embeddings.errors import UsageError
 from embeddings.store import is_store
-from qa import gate
-from qa.bench import ServiceBench
-from qa.calibration_file import calibration_record
-from qa.cases import TestSet
 from qa.chat import Conversation
-from qa.conversations import evaluate_conversations
-from qa.evaluate import Mode, Run, evaluate
-from qa.judge import queries_of
+from qa.evaluate import gate
+from qa.evaluate.bench import ServiceBench
+from qa.evaluate.calibration_file import calibration_record
+from qa.evaluate.cases import TestSet
+from qa.evaluate.conversations import evaluate_conversations
+from qa.evaluate.judge import queries_of
+from qa.evaluate.ranking import write_trec
+from qa.evaluate.report import summary_lines, write_json, write_report
+from qa.evaluate.run import Mode, Run, evaluate
+from qa.evaluate.testset_csv import load_csv, write_template
+from qa.evaluate.testsets import load_test_set, pool, with_questions
 from qa.progress import terminal_progress
-from qa.ranking import write_trec
-from qa.report import summary_lines, write_json, write_report
 from qa.service import Service
 from qa.settings import load_settings
-from qa.testset_csv import load_csv, write_template
-from qa.testsets import load_test_set, pool, with_questions
 
 __all__ = ["SEEDS", "SEEDS_TEST_SET", "EvalOptions", "run_eval"]
 
-_ROOT = Path(__file__).parent.parent
+_ROOT = Path(__file__).parent.parent.parent
 SEEDS = _ROOT / "seeds"
 SEEDS_TEST_SET = _ROOT / "tests" / "testset" / "seeds.jsonl"
 

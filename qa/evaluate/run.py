@@ -2,7 +2,8 @@
 
 Every question is put once, with abstaining switched off; silence is then the threshold's doing.
 So one run gives the reply as a user gets it, the answer that was withheld, and the whole
-risk-coverage curve. What is measured is a `Bench`: `qa.bench` makes one of a service, tests a fake.
+risk-coverage curve. What is measured is a `Bench`: `qa.evaluate.bench` makes one of a service,
+tests a fake.
 
 Three modes: "reading" (each question against its own paragraph alone), "open" (all paragraphs are
 articles of a temporary store) and "store" (against the store given).
@@ -20,12 +21,12 @@ from typing import Any, Literal, Protocol
 
 from embeddings.articles import Article, make_article
 from embeddings.errors import UsageError
-from qa.cases import Case, Paragraph, TestSet, resolve
 from qa.errors import QuestionError
-from qa.judge import CaseResult, Cited, Outcome, Ranked, judge
+from qa.evaluate.cases import Case, Paragraph, TestSet, resolve
+from qa.evaluate.judge import CaseResult, Cited, Outcome, Ranked, judge
+from qa.evaluate.ranking import require_ir_measures
+from qa.evaluate.summary import Summary, summarize
 from qa.models import Answer, AskResult, Passage, SearchResult, Timings
-from qa.ranking import require_ir_measures
-from qa.summary import Summary, summarize
 
 __all__ = ["Asker", "Bench", "Mode", "Progress", "Run", "default_mode", "evaluate"]
 

@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from qa.cases import Case, Gold, Paragraph, TestSet, make_paragraph, occurrences
 from qa.errors import TestSetError
-from qa.testset_fields import (
+from qa.evaluate.cases import Case, Gold, Paragraph, TestSet, make_paragraph, occurrences
+from qa.evaluate.testset_fields import (
     FORMS,
     check_text,
     digest_of,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from qa.judge import CaseResult, same_answer_groups
+from qa.evaluate.judge import CaseResult, same_answer_groups
 from qa.metrics import (
     CurvePoint,
     Floats,

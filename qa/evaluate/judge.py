@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from qa.cases import Case, Gold, Paragraph, TestSet
+from qa.evaluate.cases import Case, Gold, Paragraph, TestSet
+from qa.evaluate.ranking import RankedQuery, ranking_values
 from qa.metrics import normalize_squad, normalize_unicode, overlap_f1, score_text, token_f1
 from qa.models import Timings
-from qa.ranking import RankedQuery, ranking_values
 
 __all__ = [
     "LOWER_IS_BETTER",
