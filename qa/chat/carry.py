@@ -1,0 +1,100 @@
+"""Makes a question that leans complete: the candidate completions, by the rules of each language.
+
+Candidates come in the order the rules prefer; which of them is asked is chosen elsewhere. A
+candidate is a whole question in the asker's language.
+
+This module must not know the encoder, the service or the articles.
+"""
+
+from __future__ import annotations
+
+from qa.chat.about import complete_about
+from qa.chat.cases import with_case
+from qa.chat.context import Context
+from qa.chat.ellipsis import complete_ellipsis
+from qa.chat.leaning import Leaning
+from qa.chat.lexicon import Lexicon, key_of, split
+from qa.chat.mentions import Event, is_verb
+from qa.chat.phrasing import bare_question, lowered, question_phrase, tidy, topic, with_topic
+from qa.chat.refer import complete_references, pair_in_focus, person_in_focus
+
+__all__ = ["completions"]
+
+_OPTIONS = 4
+
+
+def completions(text: str, leaning: Leaning, context: Context) -> list[str]:
+    """Whole questions that `text` may mean after `context`, the likeliest by rule first.
+
+    Empty when there is nothing to carry over.
+    """
+    body = text[leaning.start :]
+    if leaning.kind == "ellipsis":
+        found = complete_ellipsis(body, leaning.question, context)
+    elif leaning.kind == "about":
+        found = complete_about(body, context)
+    elif leaning.kind == "refers":
+        found = complete_references(text, leaning, context)
+    elif leaning.kind == "bare":
+        found = _bare(body, leaning, context)
+    elif leaning.kind == "more":
+        found = _more(context)
+    else:
+        return []
+    unique = list(dict.fromkeys(tidy(each, context.words) for each in found))
+    return [each for each in unique if key_of(each) != key_of(text)][:_OPTIONS]
+
+
+def _more(context: Context) -> list[str]:
+    about = topic(context)
+    return [context.words.more_about.format(topic=about)] if about else []
+
+
+def _bare(body: str, leaning: Leaning, context: Context) -> list[str]:
+    """A verb without its subject or its occasion: the people or the event spoken of last."""
+    words = context.words
+    question = bare_question(body)
+    events = list(context.events())
+    if words.language == "en" or (leaning.question == "who" and _asks_subject(question, words)):
+        found = [_at_event(question, event, words) for event in events[:1]]
+        return found if found else [with_topic(body, context)]
+    if not person_in_focus(context) and events:
+        return [_with_subject(question, events[0].name, words)]
+    pair = pair_in_focus(context)
+    if pair is not None and _plural_verb(question, words):
+        return [_with_subject(question, pair, words)]
+    found = [_with_subject(question, name, words) for name in context.people()]
+    return found if found else [with_topic(body, context)]
+
+
+def _asks_subject(question: str, words: Lexicon) -> bool:
+    first = question_phrase(question, words)
+    return first is not None and first.words[0].key in {"who", "кто", "kim", "kimler"}
+
+
+def _plural_verb(question: str, words: Lexicon) -> bool:
+    endings = {"ru": ("ли", "лись"), "az": ("ler", "lar"), "tr": ("ler", "lar")}
+    return any(
+        word.key.endswith(endings[words.language]) and is_verb(word, words)
+        for word in split(question)
+    )
+
+
+def _at_event(question: str, event: Event, words: Lexicon) -> str:
+    last = split(question)[-1].key
+    if words.language == "en":
+        lead = "after " if last == "next" else f"{words.topic_preposition} "
+        return f"{question} {'' if last in words.transitive else lead}the {event.name}?"
+    if words.language == "ru":
+        if event.lead:
+            return f"{question} {event.lead.lower()} {event.text}?"
+        return f"{question} ({event.name})?"
+    kind = "compound" if " " in event.name else "noun"
+    return f"{with_case(event.name, 'loc', words.language, kind=kind)} {lowered(question, words)}?"
+
+
+def _with_subject(question: str, name: str, words: Lexicon) -> str:
+    asked = question_phrase(question, words)
+    if words.language == "ru" and asked is not None:
+        return f"{question[: asked.end]} {name}{question[asked.end :]}?"
+    return f"{name} {lowered(question, words)}?"

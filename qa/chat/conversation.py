@@ -1,0 +1,270 @@
+"""A conversation: what was asked and answered, and what the next question means after it.
+
+    conversation = Conversation(service)
+    conversation.ask("Who chaired the informal CICA meeting?")
+    result = conversation.ask("And when?")
+    result.question             "And when?"
+    result.rewritten_question   "When was it that Kazakhstan chaired the informal CICA meeting?"
+
+A caller that is sent the whole conversation each time, such as an HTTP API, makes one from it:
+
+    Conversation.from_turns(service, [("Who chaired …?", "Kazakhstan")]).ask("And when?")
+
+No language model takes part. Rules make the candidate completions (`qa.chat.leaning`,
+`qa.chat.carry`); the encoder chooses between them when there is more than one.
+
+This module must not know how a question is answered or shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol, Self
+
+from embeddings.encoder import Encoder
+from embeddings.store import Filters
+from embeddings.text import detect_language
+from prompts import LANGUAGES
+from qa.chat.carry import completions
+from qa.chat.context import Context, Turn
+from qa.chat.leaning import read_leaning
+from qa.chat.lexicon import lexicon, split
+from qa.chat.mentions import find_names
+from qa.models import AskResult, Passage
+
+__all__ = ["Asker", "Conversation", "Exchange", "understand"]
+
+# What a place in the rules' order is worth, in units of cosine: the bundled encoder's cosines of
+# two completions of one question lie about 0.01 to 0.04 apart.
+_RULE_STEP = 0.02
+_NEARBY = 8
+
+
+class Asker(Protocol):
+    """What answers one question that stands by itself: `qa.service.Service`."""
+
+    def ask(
+        self,
+        question: str,
+        *,
+        filters: Filters | None = None,
+        language: str | None = None,
+        top_k: int | None = None,
+        max_answers: int | None = None,
+        always_answer: bool = False,
+        on_passages: Callable[[tuple[Passage, ...]], None] | None = None,
+    ) -> AskResult:
+        """Answer `question`."""
+        ...
+
+    def encoder(self) -> Encoder:
+        """The encoder that questions are compared with."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and its answer, ready to be kept or dropped."""
+
+    turn: Turn
+    result: AskResult
+
+
+class Conversation:
+    """Asks question after question, each completed from the ones before.
+
+    Not safe for use from several threads at once; make one a conversation.
+    """
+
+    def __init__(self, asker: Asker, *, turns: Sequence[Turn] = ()) -> None:
+        self._asker = asker
+        self._turns: list[Turn] = list(turns)
+
+    @classmethod
+    def from_turns(cls, asker: Asker, turns: Iterable[tuple[str, str | None]]) -> Self:
+        """A conversation that was had elsewhere: (question as typed, answer's text or None) each.
+
+        The questions are completed again one after the other, so that "and when?" in the middle
+        means what it meant then. An answer may be a quote alone or a quote with its sentence,
+        separated by a line break. Blank questions are left out.
+        """
+        made = cls(asker)
+        for question, answer in turns:
+            typed = question.strip()
+            if not typed:
+                continue
+            language = made.language_of(typed)
+            understood = made.understand(typed, language=language)
+            told = None if answer is None or not answer.strip() else answer.strip()
+            quote = None if told is None else told.splitlines()[0].strip()
+            full = typed if understood is None else understood
+            made._turns.append(Turn(typed, full, language, quote, told))
+        return made
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """What was asked and answered, the oldest first."""
+        return tuple(self._turns)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._turns.clear()
+
+    def language_of(self, text: str) -> str:
+        """The language of a question; a word that two languages share is in the last one's."""
+        last = self._turns[-1].language if self._turns else None
+        if last is not None and _all_known(text, last):
+            return last
+        return detect_language(text, default="en" if last is None else last)
+
+    def understand(self, text: str, *, language: str | None = None) -> str | None:
+        """`text` completed from the conversation; None when it stands by itself.
+
+        Raises:
+            EncoderError: the encoder that chooses between completions fails.
+        """
+        code = self.language_of(text) if language is None else language
+        return understand(text, code, self._turns, self._asker.encoder)
+
+    def answer(
+        self,
+        text: str,
+        *,
+        language: str | None = None,
+        raw: bool = False,
+        filters: Filters | None = None,
+        top_k: int | None = None,
+        max_answers: int | None = None,
+        always_answer: bool = False,
+        on_passages: Callable[[tuple[Passage, ...]], None] | None = None,
+    ) -> Exchange:
+        """Answer `text` without keeping it; `keep` does that. Arguments as `ask`."""
+        typed = text.strip()
+        code = self.language_of(typed) if language is None else language
+        understood = None if raw else self.understand(typed, language=code)
+        result = self._asker.ask(
+            typed if understood is None else understood,
+            filters=filters,
+            language=code,
+            top_k=top_k,
+            max_answers=max_answers,
+            always_answer=always_answer,
+            on_passages=on_passages,
+        )
+        result = replace(result, question=typed, rewritten_question=understood)
+        return Exchange(_turn(typed, understood, code, result), result)
+
+    def keep(self, exchange: Exchange) -> None:
+        """Make an answered question part of the conversation."""
+        self._turns.append(exchange.turn)
+
+    def ask(
+        self,
+        text: str,
+        *,
+        language: str | None = None,
+        raw: bool = False,
+        filters: Filters | None = None,
+        top_k: int | None = None,
+        max_answers: int | None = None,
+        always_answer: bool = False,
+        on_passages: Callable[[tuple[Passage, ...]], None] | None = None,
+    ) -> AskResult:
+        """Answer the next question of the conversation.
+
+        Args:
+            text: as it was typed.
+            language: of the question; None detects it.
+            raw: ask exactly what was typed, completing nothing.
+            filters, top_k, max_answers, always_answer, on_passages: as `Service.ask`.
+
+        Returns:
+            The result with `question` as typed and, when something was carried over,
+            `rewritten_question` as asked.
+
+        Raises:
+            QuestionError: the question is empty, too long or not text.
+            MenbeError: the store or a model fails; the subclass says why.
+        """
+        exchange = self.answer(
+            text,
+            language=language,
+            raw=raw,
+            filters=filters,
+            top_k=top_k,
+            max_answers=max_answers,
+            always_answer=always_answer,
+            on_passages=on_passages,
+        )
+        self.keep(exchange)
+        return exchange.result
+
+
+def understand(
+    text: str, language: str, turns: Sequence[Turn], encoder: Callable[[], Encoder]
+) -> str | None:
+    """What `text` means after `turns`, as a question that stands by itself.
+
+    Args:
+        text: as it was typed.
+        language: of the question; in a language without word lists every question is left alone.
+        turns: the oldest first.
+        encoder: called only when the rules leave a choice.
+
+    Returns:
+        The completed question; None when `text` stands by itself or nothing fits.
+    """
+    words = lexicon(language)
+    if words is None or not turns:
+        return None
+    context = Context(turns, words)
+    leaning = read_leaning(text, words, find_names(text, words, context.attested))
+    if leaning.kind == "alone":
+        return None
+    candidates = completions(text, leaning, context)
+    if not candidates:
+        return None
+    if len(candidates) == 1:
+        return candidates[0]
+    return candidates[_choose(candidates, turns[-1], encoder())]
+
+
+def _choose(candidates: Sequence[str], last: Turn, encoder: Encoder) -> int:
+    """The candidate that fits what was just spoken of; the rules' order counts too."""
+    told = last.understood if last.sentence is None else last.sentence
+    cosines = encoder.encode_questions(list(candidates)) @ encoder.encode_passages([told])[0]
+    scores = [
+        float(cosine) - _RULE_STEP * place for place, cosine in enumerate(cosines)
+    ]
+    return max(range(len(scores)), key=lambda place: (scores[place], -place))
+
+
+def _turn(typed: str, understood: str | None, language: str, result: AskResult) -> Turn:
+    best = result.answers[0] if result.answers else None
+    return Turn(
+        question=typed,
+        understood=typed if understood is None else understood,
+        language=language,
+        answer=None if best is None else best.text,
+        sentence=None if best is None else best.citation.sentence.text,
+        nearby=tuple(passage.text for passage in result.passages[:_NEARBY]),
+    )
+
+
+def _all_known(text: str, language: str) -> bool:
+    """Whether every word is one of `language`'s small or asking words: "kim?", "ne zaman?"."""
+    words = lexicon(language) if language in LANGUAGES else None
+    if words is None:
+        return False
+    spoken = split(text)
+    index = 0
+    while index < len(spoken):
+        found = words.question_at(spoken, index)
+        if found is not None:
+            index += found[0]
+        elif words.is_small(spoken[index]):
+            index += 1
+        else:
+            return False
+    return bool(spoken)

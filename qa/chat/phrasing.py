@@ -1,0 +1,130 @@
+"""Pieces of a question: the phrase that asks, its first letter, its end; and what it was about.
+
+Shared by the modules that make completions. This module must not know how a question leans.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from qa.chat.context import Context
+from qa.chat.lexicon import Lexicon, Word, split
+from qa.chat.mentions import is_verb
+
+__all__ = [
+    "Asked",
+    "bare_question",
+    "beside",
+    "lowered",
+    "question_phrase",
+    "tidy",
+    "topic",
+    "with_topic",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The phrase that asks, with its preposition and noun: "in which city", "о чём".
+
+    Attributes:
+        start, end: its range in the question.
+        words: without the preposition that may stand before it.
+        kind: type of the question word.
+    """
+
+    start: int
+    end: int
+    words: tuple[Word, ...]
+    kind: str
+
+
+def question_phrase(text: str, words: Lexicon) -> Asked | None:
+    """The first phrase that asks; None in a question without one."""
+    spoken = split(text)
+    for index in range(len(spoken)):
+        found = words.question_at(spoken, index)
+        if found is None:
+            continue
+        length, kind = found
+        stop = index + length
+        if kind in {"which", "count", "what"}:
+            stop = _noun_end(spoken, stop, words, kind)
+        if stop < len(spoken) and spoken[stop].key in words.other and words.language != "ru":
+            stop += 1
+        asked = tuple(spoken[index:stop])
+        start = asked[0].start
+        if index > 0 and words.language in {"en", "ru"}:
+            lead = spoken[index - 1]
+            start = lead.start if lead.key in words.prepositions else start
+        return Asked(start, asked[-1].end, asked, kind)
+    return None
+
+
+def bare_question(text: str) -> str:
+    """Without the mark at its end."""
+    return text.strip().rstrip("?!.… ").strip()
+
+
+def lowered(question: str, words: Lexicon) -> str:
+    """Without the capital that a small word has only from standing first."""
+    spoken = split(question)
+    if spoken and (
+        words.is_small(spoken[0])
+        or words.question_at(spoken, 0) is not None
+        or words.noun(spoken[0]) is not None
+    ):
+        return {"I": "ı", "İ": "i"}.get(question[0], question[0].lower()) + question[1:] if (
+            words.language in {"az", "tr"}
+        ) else question[0].lower() + question[1:]  # fmt: skip
+    return question
+
+
+def beside(thing: str, before: str, words: Lexicon) -> str:
+    """Both, one after the other, where no rule can make one of them."""
+    return f"{thing}: {lowered(bare_question(before), words)}?"
+
+
+def topic(context: Context) -> str:
+    """What the last question was about, in a few words; "" where it names nothing."""
+    last = context.last
+    events = last.events if last.turn.language == context.words.language else ()
+    event = events[0].name if events else ""
+    names = [name.base for name in last.names if name.base not in event]
+    return ", ".join([*([event] if event else []), *names][:3])
+
+
+def with_topic(body: str, context: Context) -> str:
+    """`body` with the topic in brackets, or beside the last question where it has none."""
+    about = topic(context)
+    question = bare_question(body)
+    if about:
+        return f"{question} ({about})?"
+    return beside(question, context.last.turn.understood, context.words)
+
+
+def tidy(question: str, words: Lexicon) -> str:
+    """One space between words, one question mark, a capital."""
+    tidied = re.sub(r"\s+([?,)])", r"\1", " ".join(question.split()))
+    tidied = re.sub(r"[?.]*$", "?", tidied, count=1)
+    first = tidied[0]
+    capital = "İ" if first == "i" and words.language in {"az", "tr"} else first.upper()
+    return capital + tidied[1:]
+
+
+def _noun_end(spoken: Sequence[Word], stop: int, words: Lexicon, kind: str) -> int:
+    reach = stop + (1 if kind == "what" or words.language in {"az", "tr"} else 2)
+    while stop < min(reach, len(spoken)):
+        word = spoken[stop]
+        if words.is_small(word) or word.capital or is_verb(word, words):
+            break
+        if words.language == "en" and kind != "count" and _past_tense(word):
+            break
+        stop += 1
+    return stop
+
+
+def _past_tense(word: Word) -> bool:
+    return word.key.endswith("ed") and len(word.key) > 4
