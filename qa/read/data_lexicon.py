@@ -253,7 +253,8 @@ def _vectors(encoder: Path, words: Sequence[str]) -> Any:
 
     tokenizer = Tokenizer.from_file(str(encoder / "tokenizer.json"))
     tokenizer.enable_padding(pad_id=1, pad_token="<pad>")  # noqa: S106
-    model = BertModel.from_pretrained(str(encoder), add_pooling_layer=False).eval()
+    model = BertModel.from_pretrained(str(encoder), add_pooling_layer=False)
+    model.train(False)
     # By length, so that little is spent on padding.
     order = sorted(range(len(words)), key=lambda i: len(words[i]))
     found = torch.empty(len(words), model.config.hidden_size)

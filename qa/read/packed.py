@@ -1,0 +1,169 @@
+"""The reader's weights as they ship: a small difference from the encoder's own, in one file.
+
+A matrix is stored as its difference from the encoder's, in int8 with one float32 scale a row;
+a vector (bias, layer norm) as its difference in float16; the head as float16. The metadata names
+the encoder that all this is added to and holds a digest of the tensors, since safetensors has
+none and a flipped bit in a weight would pass unnoticed.
+
+This module must not know how the reader is trained or run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.errors import WeightsError
+
+__all__ = ["ENCODER", "FORMAT", "HEAD", "PackedReader", "read_packed", "write_packed"]
+
+FORMAT = "1"
+ENCODER = "encoder."
+HEAD = "head."
+RESTORE = (
+    "Install Menbe again (pip install --force-reinstall --no-deps menbe), or in a checkout:"
+    " git checkout -- qa/read/weights"
+)
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PackedReader:
+    """What the file holds.
+
+    Attributes:
+        identity: stands for the weights.
+        encoder: identity of the encoder that they belong to.
+        facts: what the training wrote down (steps, examples, figures).
+        head: the head's tensors by name, float32.
+    """
+
+    identity: str
+    encoder: str
+    facts: Mapping[str, Any]
+    head: Mapping[str, Floats]
+    _tensors: Mapping[str, NDArray[Any]]
+
+    def merged(self, name: str, base: NDArray[Any]) -> Floats:
+        """The reader's tensor `name` (as in Hugging Face's BertModel), from the encoder's.
+
+        Raises:
+            WeightsError: the difference has another shape than the encoder's tensor.
+        """
+        kept = base.astype(np.float32)
+        change = self._tensors.get(f"delta.{name}")
+        if change is None:
+            return kept
+        if change.shape != base.shape:
+            raise WeightsError(
+                f"the reader's {name} has the shape {change.shape}, the encoder's {base.shape}",
+                RESTORE,
+            )
+        added = change.astype(np.float32)
+        scale = self._tensors.get(f"scale.{name}")
+        if scale is not None:
+            added *= scale.astype(np.float32)[:, None]
+        return np.asarray(kept + added, np.float32)
+
+
+def write_packed(
+    path: Path,
+    trained: Mapping[str, Floats],
+    base: Callable[[str], NDArray[Any]],
+    *,
+    encoder: str,
+    facts: Mapping[str, Any],
+) -> None:
+    """Write a trained reader.
+
+    Args:
+        path: the .safetensors file.
+        trained: tensors by name; `encoder.…` as in Hugging Face's BertModel, and `head.…`.
+        base: gives the encoder's own tensor by its name without `encoder.`.
+        encoder: the encoder's identity.
+        facts: what is to be known about the training; must be JSON.
+    """
+    from safetensors.numpy import save_file
+
+    tensors: dict[str, NDArray[Any]] = {}
+    for name, values in trained.items():
+        if name.startswith(HEAD):
+            tensors[name] = values.astype(np.float16)
+            continue
+        plain = name.removeprefix(ENCODER)
+        change = values.astype(np.float32) - base(plain).astype(np.float32)
+        if change.ndim == 2:
+            scale = np.maximum(np.abs(change).max(axis=1), 1e-12) / 127.0
+            tensors[f"delta.{plain}"] = np.rint(change / scale[:, None]).astype(np.int8)
+            tensors[f"scale.{plain}"] = scale.astype(np.float32)
+        else:
+            tensors[f"delta.{plain}"] = change.astype(np.float16)
+    metadata = {
+        "format": FORMAT,
+        "encoder": encoder,
+        "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
+    }
+    metadata["sha256"] = _digest(tensors, metadata)
+    save_file(tensors, path, metadata)
+
+
+def read_packed(path: Path) -> PackedReader:
+    """Read and check a packed reader.
+
+    Raises:
+        WeightsError: the file is missing, truncated, altered, or of another format.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise WeightsError(f"the reader's weights are missing: {path}", RESTORE)
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = dict(file.metadata() or {})
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, ValueError, TypeError) as error:
+        raise WeightsError(f"the reader's weights cannot be read: {path} ({error})", RESTORE) from (
+            error
+        )
+    noted = metadata.pop("sha256", "")
+    if noted != _digest(tensors, metadata):
+        raise WeightsError(f"the reader's weights were altered: {path}", RESTORE)
+    if metadata.get("format") != FORMAT:
+        raise WeightsError(
+            f"the reader's weights {path} have the format {metadata.get('format')!r}, not {FORMAT}",
+            RESTORE,
+        )
+    head = {
+        name.removeprefix(HEAD): values.astype(np.float32)
+        for name, values in tensors.items()
+        if name.startswith(HEAD)
+    }
+    return PackedReader(
+        identity=f"span-{noted[:16]}",
+        encoder=metadata["encoder"],
+        facts=json.loads(metadata["facts"]),
+        head=head,
+        _tensors=tensors,
+    )
+
+
+def _digest(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> str:
+    digest = hashlib.sha256(json.dumps(dict(sorted(metadata.items()))).encode())
+    for part in _parts(tensors):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _parts(tensors: Mapping[str, NDArray[Any]]) -> Iterable[bytes]:
+    for name in sorted(tensors):
+        values = tensors[name]
+        yield f"{name} {values.dtype.str} {values.shape}".encode()
+        yield np.ascontiguousarray(values).tobytes()

@@ -1,0 +1,271 @@
+"""The trained reader in service: one encoder's layers, slightly changed, and a span head.
+
+Loading adds the shipped difference to the encoder's layers once and keeps the network for the
+light runtime in the cache folder; the word table and the tokenizer are the encoder's own, shared
+with it. Passages are read in windows where they are longer than the network takes. All scores
+are log-odds against "not here", so that they compare across windows and passages.
+
+This module must not know of articles, stores or filters, nor import torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from embeddings.bundled import unpack_bundled
+from embeddings.cache import Progress, cache_root, ensure_folder
+from embeddings.encoder import Encoder, LightEncoder
+from embeddings.errors import EncoderError, WeightsError
+from embeddings.modelfolder import open_tensors
+from embeddings.runtime import (
+    BertShape,
+    Network,
+    TextTokenizer,
+    WordTable,
+    length_batches,
+    write_network,
+)
+from qa.errors import ReaderError
+from qa.read.decode import SpanHead, drop_overlaps, trim_span
+from qa.read.packed import RESTORE, PackedReader, read_packed
+from qa.read.protocol import Reading, ScoredSpan
+
+__all__ = ["WEIGHTS", "SpanReader", "load_span_reader"]
+
+Range = tuple[int, int]
+
+WEIGHTS = Path(__file__).with_name("weights") / "reader.safetensors"
+"""The reader that ships."""
+
+EXPORT = 1
+"""Counted up when an export changes, so that old ones are left alone."""
+
+QUESTION_TOKENS = 96
+"""Of a longer question the first and the last half of this are read: what is asked stands at
+either end, and the passage needs the room."""
+
+WINDOW_TOKENS = 288
+"""Of the passage in one window; little more than in training, where positions were learnt."""
+
+OVERLAP_TOKENS = 64
+_MOST_SPANS = 8
+_BOS, _EOS = 0, 2
+_EXPORT_BYTES = 60_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Tokens `[first, last)` of passage number `passage`."""
+
+    passage: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    """Ids of a text and the code-point range of each, without outer spaces."""
+
+    ids: list[int]
+    ranges: list[Range]
+
+
+class SpanReader:
+    """Reads passages for spans; safe to use from several threads.
+
+    Args:
+        network: gives last hidden states, as exported by `load_span_reader`.
+        words: the encoder's word table.
+        tokenizer: the encoder's tokenizer.
+        head: the span head.
+        identity: of the weights.
+        limit: the most tokens of one sequence.
+    """
+
+    def __init__(
+        self,
+        *,
+        network: Network,
+        words: WordTable,
+        tokenizer: TextTokenizer,
+        head: SpanHead,
+        identity: str,
+        limit: int,
+    ) -> None:
+        self._network = network
+        self._words = words
+        self._tokenizer = tokenizer
+        self._head = head
+        self._identity = identity
+        self._window = min(WINDOW_TOKENS, limit - QUESTION_TOKENS - 4)
+        if self._window <= OVERLAP_TOKENS:
+            raise ReaderError(f"the encoder takes {limit} tokens, too few to read with")
+
+    @property
+    def identity(self) -> str:
+        """Names the weights."""
+        return self._identity
+
+    def read(self, question: str, passages: Sequence[str]) -> list[Reading]:
+        """One `Reading` a passage, in the order given; all null scores are 0.
+
+        Raises:
+            ReaderError: a text is no Unicode, or the runtime failed.
+        """
+        try:
+            asked, *texts = self._encode([question, *passages])
+            asked_ids = asked.ids
+            if len(asked_ids) > QUESTION_TOKENS:
+                half = QUESTION_TOKENS // 2
+                asked_ids = asked_ids[:half] + asked_ids[-half:]
+            windows = [w for number, text in enumerate(texts) for w in self._windows(number, text)]
+            found = self._run(asked_ids, texts, windows)
+        except EncoderError as error:
+            raise ReaderError(error.problem, error.remedy) from error
+        readings = []
+        for number, (text, tokens) in enumerate(zip(passages, texts, strict=True)):
+            spans = [
+                (*trimmed, score)
+                for first, last, score in found.get(number, [])
+                if (trimmed := _trimmed(text, tokens, first, last)) is not None
+            ]
+            kept = drop_overlaps(spans, _MOST_SPANS)
+            readings.append(Reading(tuple(ScoredSpan(*span) for span in kept), 0.0))
+        return readings
+
+    def _encode(self, texts: Sequence[str]) -> list[_Tokens]:
+        try:
+            encodings = self._tokenizer.raw.encode_batch(list(texts), add_special_tokens=False)
+        except TypeError as error:
+            raise ReaderError(
+                "the question or a passage is not Unicode: it holds half of a surrogate pair",
+                "Decode it with the encoding it was written in",
+            ) from error
+        return [
+            _Tokens(list(made.ids), [_bare(text, place) for place in made.offsets])
+            for text, made in zip(texts, encodings, strict=True)
+        ]
+
+    def _windows(self, number: int, tokens: _Tokens) -> Iterator[_Window]:
+        """Windows that overlap, the last one as long as the others."""
+        count = len(tokens.ids)
+        step = self._window - OVERLAP_TOKENS
+        for first in range(0, max(1, count - OVERLAP_TOKENS), step):
+            last = min(count, first + self._window)
+            begin = max(0, min(first, last - self._window))
+            if last > begin:
+                yield _Window(number, begin, last)
+
+    def _run(
+        self, asked: list[int], texts: Sequence[_Tokens], windows: Sequence[_Window]
+    ) -> dict[int, list[tuple[int, int, float]]]:
+        """Spans by passage, as tokens of the passage: first, last, log-odds."""
+        opening = [_BOS, *asked, _EOS, _EOS]
+        found: dict[int, list[tuple[int, int, float]]] = {}
+        sequences = [[*opening, *texts[w.passage].ids[w.first : w.last], _EOS] for w in windows]
+        for batch in length_batches([len(sequence) for sequence in sequences]):
+            (states,) = self._network.run(*self._words.batch([sequences[i] for i in batch]))
+            for row, place in enumerate(batch):
+                window = windows[place]
+                inside = (len(opening), len(sequences[place]) - 1)
+                spans, _ = self._head.best(states[row, : len(sequences[place])], inside)
+                shift = window.first - len(opening)
+                found.setdefault(window.passage, []).extend(
+                    (span.first + shift, span.last + shift, span.score) for span in spans
+                )
+        return found
+
+
+def _bare(text: str, place: Range) -> Range:
+    start, end = place
+    while start < end and text[start].isspace():
+        start += 1
+    return start, end
+
+
+def _trimmed(text: str, tokens: _Tokens, first: int, last: int) -> Range | None:
+    return trim_span(text, tokens.ranges[first][0], tokens.ranges[last][1])
+
+
+def load_span_reader(
+    encoder: Encoder,
+    *,
+    weights: Path = WEIGHTS,
+    cache_dir: Path | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> SpanReader:
+    """The trained reader for this encoder.
+
+    Args:
+        encoder: must be the one that the reader was trained on.
+        weights: the packed reader.
+        cache_dir: where the export is kept; without it see `embeddings.cache.cache_root`.
+        threads: of the runtime; None lets it choose.
+        progress: told what is being done and how far it is.
+
+    Raises:
+        WeightsError: the weights are missing, truncated or altered; says how to restore them.
+        ReaderError: the reader was made for another encoder.
+        EncoderError: the cache folder cannot be written.
+    """
+    packed = read_packed(weights)
+    if packed.encoder != encoder.identity or not isinstance(encoder, LightEncoder):
+        raise ReaderError(
+            f"the reader {packed.identity} was made for the encoder {packed.encoder},"
+            f" not for {encoder.identity}",
+            "Unset MENBE_ENCODER to use the bundled encoder, or train a reader for this one"
+            " (python -m qa.read.train)",
+        )
+    head = SpanHead.of(packed.head, encoder.dimension)
+
+    def fill(folder: Path) -> None:
+        source = unpack_bundled(cache_dir=cache_dir, progress=progress)
+        _export(packed, source, folder, progress)
+
+    name = f"reader-{EXPORT}-{packed.identity}-{_short(packed.encoder)}"
+    folder = ensure_folder(cache_root(cache_dir) / name, fill, needed_bytes=_EXPORT_BYTES)
+    return SpanReader(
+        network=Network(folder / "model.xml", threads=threads),
+        words=encoder.words,
+        tokenizer=encoder.tokenizer,
+        head=head,
+        identity=packed.identity,
+        limit=encoder.limit,
+    )
+
+
+def _short(identity: str) -> str:
+    return hashlib.sha256(identity.encode()).hexdigest()[:8]
+
+
+def _export(packed: PackedReader, source: Path, folder: Path, progress: Progress | None) -> None:
+    """Write the network of the encoder with the reader's difference added."""
+    if progress is not None:
+        progress("Preparing the reader", 0.0)
+    try:
+        config = json.loads((source / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{source / 'config.json'} cannot be read", RESTORE) from error
+    with open_tensors(source) as tensor:
+        write_network(
+            folder / "model.xml",
+            BertShape.from_config(config),
+            lambda name: packed.merged(name, tensor(name)),
+            _last_states,
+        )
+    if progress is not None:
+        progress("Preparing the reader", 1.0)
+
+
+def _last_states(hidden: Any, _kept: Any, _tensor: Any) -> list[Any]:
+    from openvino import opset13 as op
+
+    return [op.convert(hidden, np.float32)]

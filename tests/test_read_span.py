@@ -1,0 +1,327 @@
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from embeddings.encoder import LightEncoder
+from embeddings.errors import EncoderError, WeightsError
+from embeddings.runtime import TextTokenizer, WordTable
+from qa.errors import ReaderError
+from qa.read.decode import MAX_SPAN_TOKENS, SpanHead, drop_overlaps, trim_span
+from qa.read.packed import read_packed, write_packed
+from qa.read.span import QUESTION_TOKENS, WINDOW_TOKENS, SpanReader, load_span_reader
+
+WIDTH = 8
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "expected"),
+    [
+        pytest.param("in Baku, then", "Baku,", "Baku", id="comma"),
+        pytest.param("in Baku, then", "ak", "Baku", id="inside a word"),
+        pytest.param("Ankara'da oldu", "Ankara", "Ankara", id="apostrophe ends a word"),
+        pytest.param("Ankara'da oldu", "d", "da", id="suffix is a word"),
+        pytest.param("(BBC) said", "(BBC)", "BBC", id="brackets around"),
+        pytest.param("the BBC (London) said", "BBC (London)", "BBC (London)", id="brackets inside"),
+        pytest.param("the BBC (London) said", "BBC (London", "BBC (London", id="bracket cut"),
+        pytest.param("the (BBC said", "(BBC", "BBC", id="bracket open"),
+        pytest.param("«Спартак» — «Краснодар» вчера", "«Спартак» — «Краснодар»",
+                     "«Спартак» — «Краснодар»", id="two quotes"),
+        pytest.param("в «Спартаке» сказали", "«Спартаке»", "Спартаке", id="quotes around"),
+        pytest.param('say "yes" now', '"yes"', "yes", id="straight quotes"),
+        pytest.param('say "yes" now', '"yes', "yes", id="straight quote open"),
+        pytest.param("in the U.S. today", "U.S.", "U.S.", id="abbreviation"),
+        pytest.param("cost $5 million.", "$5 million.", "$5 million", id="currency"),
+        pytest.param("up 7% now", "7%", "7%", id="percent"),
+        pytest.param("cafe\u0301s here", "cafe", "cafe\u0301s", id="combining mark"),
+        pytest.param("one — two", "—", None, id="nothing left"),
+        pytest.param("7-10 days", "7-10", "7-10", id="range"),
+    ],
+)  # fmt: skip
+def test_trim_span(text, span, expected):
+    start = text.index(span)
+    found = trim_span(text, start, start + len(span))
+    assert (text[slice(*found)] if found else None) == expected
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(max_size=30), st.integers(0, 30), st.integers(0, 30))
+@example("a'b", 0, 1)
+@example('"', 0, 1)
+def test_trimmed_spans_stay_in_the_text_and_cut_no_word(text, one, two):
+    start, end = sorted((min(one, len(text)), min(two, len(text))))
+    found = trim_span(text, start, end)
+    if found is None:
+        return
+    begin, stop = found
+    assert 0 <= begin < stop <= len(text)
+    assert any(c.isalnum() for c in text[begin:stop])
+    for place in (begin, stop):
+        if 0 < place < len(text):
+            assert not (text[place - 1].isalnum() and text[place].isalnum())
+    assert trim_span(text, begin, stop) == found
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(1, 5), st.floats(-5, 5)), max_size=12))
+def test_kept_spans_do_not_overlap_and_are_in_order(rows):
+    spans = [(start, start + width, score) for start, width, score in rows]
+    kept = drop_overlaps(spans, 4)
+    assert len(kept) <= 4
+    assert [s[2] for s in kept] == sorted((s[2] for s in kept), reverse=True)
+    taken = [place for start, end, _ in kept for place in range(start, end)]
+    assert len(taken) == len(set(taken))
+    if spans:
+        assert kept[0][2] == max(s[2] for s in spans)
+
+
+def head_weights(width: int = WIDTH, pair: int = 6) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    shapes = {"edges": (2, width), "pair": (2 * pair, width),
+              "null_hidden": (width, 2 * width), "null": (1, width)}  # fmt: skip
+    made = {}
+    for name, shape in shapes.items():
+        made[f"{name}.weight"] = rng.normal(size=shape).astype(np.float32)
+        made[f"{name}.bias"] = rng.normal(size=shape[0]).astype(np.float32)
+    return made
+
+
+def test_head_agrees_with_the_torch_module():
+    torch = pytest.importorskip("torch")
+    from qa.read.model import _PAIR, Head, Output, span_scores
+
+    weights = head_weights(pair=_PAIR)
+    module = Head(WIDTH)
+    module.load_state_dict({name: torch.from_numpy(w) for name, w in weights.items()})
+    states = np.random.default_rng(5).normal(size=(1, 60, WIDTH)).astype(np.float32)
+    passage = np.zeros((1, 60), np.int64)
+    passage[0, 5:59] = 1
+    with torch.no_grad():
+        output = Output(*module(torch.from_numpy(states), torch.from_numpy(passage)))
+        scores = span_scores(output)[0]
+    spans, every = SpanHead.of(weights, WIDTH).best(states[0], (5, 59))
+    null = float(output.null[0])
+    best = int(scores.argmax())
+    assert (spans[0].first, spans[0].last) == divmod(best, 60)
+    for span in spans:
+        assert span.score == pytest.approx(float(scores[span.first, span.last]) - null, abs=1e-3)
+        assert 5 <= span.first <= span.last < 59
+        assert span.last - span.first < MAX_SPAN_TOKENS
+    assert every == pytest.approx(float(scores.flatten().logsumexp(0)) - null, abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["edges.weight", "pair.bias", "null_hidden.weight", "null.bias"])
+def test_a_head_without_a_tensor_or_of_another_width_is_refused(name):
+    weights = head_weights()
+    del weights[name]
+    with pytest.raises(WeightsError, match=name.split(".")[0]):
+        SpanHead.of(weights, WIDTH)
+    with pytest.raises(WeightsError):
+        SpanHead.of(head_weights(), WIDTH + 1)
+
+
+def test_head_of_an_empty_passage_finds_nothing():
+    spans, every = SpanHead.of(head_weights(), WIDTH).best(np.ones((4, WIDTH), np.float32), (3, 3))
+    assert spans == []
+    assert every == -np.inf
+
+
+@pytest.fixture
+def packed(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(1)
+    base = {"encoder.layer.0.a.weight": rng.normal(size=(6, 4)).astype(np.float32),
+            "encoder.layer.0.a.bias": rng.normal(size=6).astype(np.float32),
+            "encoder.layer.0.b.bias": np.ones(3, np.float32)}  # fmt: skip
+    trained = {f"encoder.{n}": v + 0.01 for n, v in base.items() if ".a." in n}
+    trained |= {f"head.{n}": v for n, v in head_weights().items()}
+    path = tmp_path / "reader.safetensors"
+    write_packed(path, trained, base.__getitem__, encoder="e5-1", facts={"steps": 3})
+    return path
+
+
+def test_packed_weights_come_back(packed):
+    reader = read_packed(packed)
+    assert reader.encoder == "e5-1"
+    assert reader.facts == {"steps": 3}
+    assert reader.identity.startswith("span-")
+    base = np.random.default_rng(1).normal(size=(6, 4)).astype(np.float32)
+    np.testing.assert_allclose(
+        reader.merged("encoder.layer.0.a.weight", base), base + 0.01, atol=1e-4
+    )
+    untouched = np.ones(3, np.float16)
+    np.testing.assert_array_equal(reader.merged("encoder.layer.0.b.bias", untouched), 1.0)
+    assert reader.head["edges.weight"].dtype == np.float32
+
+
+def test_weights_for_another_shape_are_refused(packed):
+    with pytest.raises(WeightsError, match="shape"):
+        read_packed(packed).merged("encoder.layer.0.a.weight", np.ones((5, 4), np.float32))
+
+
+@pytest.mark.parametrize("damage", ["missing", "truncated", "flipped", "empty", "text"])
+def test_damaged_weights_say_how_to_restore_them(packed, damage):
+    raw = bytearray(packed.read_bytes())
+    if damage == "missing":
+        packed.unlink()
+    elif damage == "truncated":
+        packed.write_bytes(raw[: len(raw) // 2])
+    elif damage == "flipped":
+        raw[-7] ^= 4
+        packed.write_bytes(raw)
+    else:
+        packed.write_bytes(b"" if damage == "empty" else b"hello")
+    with pytest.raises(WeightsError, match="Install Menbe again") as caught:
+        read_packed(packed)
+    assert str(packed) in str(caught.value)
+
+
+@settings(deadline=None, max_examples=60)
+@given(place=st.integers(0, 10_000), bit=st.integers(0, 7))
+def test_any_flipped_bit_is_noticed(tmp_path_factory, place, bit):
+    folder = tmp_path_factory.mktemp("bits")
+    path = folder / "r.safetensors"
+    write_packed(path, {"head.x": np.arange(5, dtype=np.float32)}, lambda _: np.zeros(1),
+                 encoder="e", facts={})  # fmt: skip
+    raw = bytearray(path.read_bytes())
+    raw[place % len(raw)] ^= 1 << bit
+    path.write_bytes(raw)
+    with pytest.raises(WeightsError):
+        read_packed(path)
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> TextTokenizer:
+    """Every letter is a token."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    words = ["<s>", "<pad>", "</s>", "<unk>", "▁", *LETTERS]
+    made = Tokenizer(models.Unigram([(w, -float(i)) for i, w in enumerate(words)], unk_id=3))
+    made.pre_tokenizer = pre_tokenizers.Metaspace()
+    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
+    made.save(str(path))
+    return TextTokenizer(path)
+
+
+class FakeNetwork:
+    """States that are the embeddings: what a token is decides alone. Remembers its batches."""
+
+    def __init__(self) -> None:
+        self.lengths: list[int] = []
+
+    def run(self, embeddings, mask):
+        self.lengths += [int(n) for n in mask.sum(axis=1)]
+        return [embeddings]
+
+
+def reader_for(tokenizer: TextTokenizer, network: object, limit: int = 512) -> SpanReader:
+    """Scores x as a start and y as an end; everything else is worth nothing."""
+    words = np.zeros((40, WIDTH), np.float32)
+    words[5 + LETTERS.index("x"), 0] = 5.0
+    words[5 + LETTERS.index("y"), 1] = 5.0
+    weights = {name: np.zeros_like(w) for name, w in head_weights().items()}
+    weights["edges.weight"][0, 0] = 1.0
+    weights["edges.weight"][1, 1] = 1.0
+    return SpanReader(
+        network=network, words=WordTable(words), tokenizer=tokenizer,
+        head=SpanHead.of(weights, WIDTH), identity="span-test", limit=limit,
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+def test_reads_each_passage_in_order(tokenizer):
+    reader = reader_for(tokenizer, FakeNetwork())
+    passages = ["abc x d y e", "", "abc", "x y"]
+    readings = reader.read("who", passages)
+    assert reader.identity == "span-test"
+    texts = [p[r.spans[0].start : r.spans[0].end] if r.spans else None
+             for p, r in zip(passages, readings, strict=True)]  # fmt: skip
+    assert texts[0] == "x d y"
+    assert texts[1] is None
+    assert texts[3] == "x y"
+    assert readings[0].spans[0].score == pytest.approx(10.0)
+    assert readings[2].spans[0].score < 1.0
+    for reading in readings:
+        scores = [span.score - reading.null_score for span in reading.spans]
+        assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("before", [0, 100, 290, 700, 1500])
+def test_a_long_passage_is_read_to_its_end(tokenizer, before):
+    network = FakeNetwork()
+    passage = "ab " * before + "x d y" + " ba" * 300
+    (reading,) = reader_for(tokenizer, network).read("who", [passage])
+    best = reading.spans[0]
+    assert passage[best.start : best.end] == "x d y"
+    assert max(network.lengths) <= WINDOW_TOKENS + len("who") + 1 + 4
+    assert len(network.lengths) > 1
+
+
+def test_a_long_question_keeps_its_two_ends(tokenizer):
+    network = FakeNetwork()
+    reader_for(tokenizer, network).read("a" * 900 + " who", ["x y"])
+    assert network.lengths == [QUESTION_TOKENS + 4 + 4]
+
+
+def test_nothing_to_read(tokenizer):
+    assert reader_for(tokenizer, FakeNetwork()).read("who", []) == []
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text(max_size=60))
+@example("İ x\r\ny \U0001f600")
+@example("e\u0301x y\u0301")
+def test_spans_hold_in_any_text(tokenizer, passage):
+    (reading,) = reader_for(tokenizer, FakeNetwork()).read("who", [passage])
+    for span in reading.spans:
+        assert 0 <= span.start < span.end <= len(passage)
+        assert passage[span.start : span.end].strip() == passage[span.start : span.end]
+
+
+def test_errors_of_the_runtime_are_the_readers(tokenizer):
+    class Failing:
+        def run(self, _embeddings, _mask):
+            raise EncoderError("the network failed", "Check the free memory")
+
+    with pytest.raises(ReaderError, match="Check the free memory"):
+        reader_for(tokenizer, Failing()).read("who", ["x y"])
+    with pytest.raises(ReaderError, match="Unicode"):
+        reader_for(tokenizer, FakeNetwork()).read("who", ["x \ud800"])
+    with pytest.raises(ReaderError, match="too few"):
+        reader_for(tokenizer, FakeNetwork(), limit=128)
+
+
+def test_a_reader_for_another_encoder_is_refused(packed, tmp_path):
+    other = SimpleNamespace(identity="other-2", dimension=WIDTH)
+    with pytest.raises(ReaderError, match=r"e5-1.*other-2.*MENBE_ENCODER"):
+        load_span_reader(other, weights=packed, cache_dir=tmp_path)  # type: ignore[arg-type]
+
+
+@pytest.mark.real
+def test_the_encoders_own_network_gives_the_readers_states(tmp_path):
+    """A reader that changes nothing reads with the encoder's own layers."""
+    from embeddings.bundled import BUNDLED_NAME, unpack_bundled
+    from embeddings.encoder import load_encoder
+    from embeddings.modelfolder import open_tensors, read_model_folder
+
+    encoder = load_encoder()
+    assert isinstance(encoder, LightEncoder)
+    source = unpack_bundled()
+    identity = read_model_folder(source, name=BUNDLED_NAME).identity
+    with open_tensors(source) as base:
+        name = "encoder.layer.11.output.dense.bias"
+        trained = {f"encoder.{name}": base(name).astype(np.float32)}
+        trained |= {f"head.{n}": w for n, w in head_weights(encoder.dimension).items()}
+        write_packed(tmp_path / "r.safetensors", trained, base, encoder=identity, facts={})
+    reader = load_span_reader(encoder, weights=tmp_path / "r.safetensors", cache_dir=tmp_path)
+    (reading,) = reader.read("Where is Baku?", ["Baku is the capital of Azerbaijan."])
+    assert reading.spans
+    ids = [encoder.tokenizer.ids(["query: Where is Baku?"])[0]]
+    (states,) = reader._network.run(*encoder.words.batch(ids))
+    vector = states[0].mean(axis=0)
+    (wanted,) = encoder.encode_questions(["Where is Baku?"])
+    assert float(vector @ wanted) / float(np.linalg.norm(vector)) > 0.9999
