@@ -36,6 +36,7 @@ __all__ = [
     "Problem",
     "SearchReply",
     "SearchRequest",
+    "SourceName",
     "Upload",
     "UploadReply",
     "VerifyReply",
@@ -74,6 +75,7 @@ LanguageCode = Annotated[
         json_schema_extra={"minLength": 2, "maxLength": 3},
     ),
 ]
+SourceName = Annotated[str, Field(min_length=1, max_length=300)]
 Line = Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
@@ -96,7 +98,7 @@ class FiltersIn(_Request):
     as_of: Day | None = Field(
         default=None, description="Answer as the articles stood on that day.", examples=[None]
     )
-    sources: list[Annotated[str, Field(min_length=1, max_length=300)]] = Field(
+    sources: list[SourceName] = Field(
         default=[], max_length=100, description="Any of these; case does not matter."
     )
     languages: list[LanguageCode] = Field(

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import json
 import re
+import threading
+import time
 from contextlib import contextmanager
 from datetime import date
 
+import uvicorn
 from starlette.testclient import TestClient
 from support import CALIBRATION, FakeEncoder
 
@@ -104,6 +107,26 @@ def serving(folder, *, log=None, **settings):
     ):
         client.service = service
         yield client
+
+
+@contextmanager
+def running(folder, **settings):
+    """The address of a server that listens on a socket, over a new store."""
+    service = make_service(folder, **settings)
+    log = make_logger("json", stream=io.StringIO())
+    app = create_app(service, service.settings, log=log, warm=False)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with service:
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def events_in(text):

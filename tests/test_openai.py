@@ -3,37 +3,20 @@
 from __future__ import annotations
 
 import base64
-import io
-import threading
 
 import numpy as np
 import openai
 import pytest
-import uvicorn
-from api_support import QUESTION, make_service
-
-from qa.api import create_app
-from qa.logs import make_logger
+from api_support import QUESTION, running
 
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
-    service = make_service(tmp_path_factory.mktemp("openai"))
-    log = make_logger("json", stream=io.StringIO())
-    app = create_app(service, service.settings, log=log, warm=False)
-    running = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    while not running.started:
-        threading.Event().wait(0.01)
-    port = running.servers[0].sockets[0].getsockname()[1]
-    with openai.OpenAI(
-        base_url=f"http://127.0.0.1:{port}/v1", api_key="none", max_retries=0
-    ) as made:
+    with (
+        running(tmp_path_factory.mktemp("openai")) as url,
+        openai.OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0) as made,
+    ):
         yield made
-    running.should_exit = True
-    thread.join()
-    service.close()
 
 
 def ask(client, *messages, **options):

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
-import threading
 from pathlib import Path
 
 import pytest
-import uvicorn
-from api_support import QUESTION, make_service
+from api_support import QUESTION, running
 from selenium import webdriver
 from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from prompts import LANGUAGES, load_json
-from qa.api import create_app
-from qa.logs import make_logger
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
@@ -74,20 +69,8 @@ class Site:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    service = make_service(tmp_path_factory.mktemp("web"), log_format="json")
-    app = create_app(
-        service, service.settings, log=make_logger("json", stream=io.StringIO()), warm=False
-    )
-    running = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
-    thread = threading.Thread(target=running.run)
-    thread.start()
-    while not running.started:
-        threading.Event().wait(0.01)
-    port = running.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    running.should_exit = True
-    thread.join()
-    service.close()
+    with running(tmp_path_factory.mktemp("web")) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,7 @@ from qa.schemas import (
     FiltersIn,
     JobReply,
     LanguageCode,
+    SourceName,
     Upload,
     UploadReply,
     article_dict,
@@ -108,7 +109,7 @@ async def list_articles(
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     date_from: Annotated[Day | None, Query()] = None,
     date_to: Annotated[Day | None, Query()] = None,
-    source: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - FastAPI copies it
+    source: Annotated[list[SourceName], Query(max_length=100)] = [],  # noqa: B006 - FastAPI copies it
     language: Annotated[list[LanguageCode], Query(max_length=100)] = [],  # noqa: B006
     undated: bool = True,
 ) -> Response:

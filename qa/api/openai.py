@@ -25,7 +25,7 @@ from embeddings.tokens import count_tokens
 from prompts import reply
 from qa.api.errors import RESPONSES, ApiError, describe, responses
 from qa.api.state import Shared, note, shared
-from qa.api.streams import Emit, event, event_response, events_of
+from qa.api.streams import EVENT_STREAM, Emit, event, event_response, events_of
 from qa.models import AskResult, Citation
 
 __all__ = ["ChatRequest", "EmbeddingsRequest", "router"]
@@ -133,7 +133,7 @@ async def get_model(model: str) -> dict[str, Any]:
     summary="Ask in OpenAI's format",
     responses={
         **responses(404),
-        200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+        200: {"content": EVENT_STREAM},
     },
 )
 async def chat_completions(asked: ChatRequest, request: Request, parts: Parts) -> dict[str, Any]:

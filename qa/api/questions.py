@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from qa.api.errors import RESPONSES, describe
 from qa.api.state import Shared, filters_of, note, shared
-from qa.api.streams import Emit, event, event_response, events_of
+from qa.api.streams import EVENT_STREAM, Emit, event, event_response, events_of
 from qa.context import build_context
 from qa.models import AskResult, Passage
 from qa.schemas import (
@@ -26,6 +26,7 @@ from qa.schemas import (
     LanguageCode,
     SearchReply,
     SearchRequest,
+    SourceName,
     VerifyReply,
 )
 
@@ -33,16 +34,6 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1", tags=["questions"], responses=RESPONSES)
 Parts = Annotated[Shared, Depends(shared)]
-_STREAM = {
-    "text/event-stream": {
-        "schema": {"type": "string"},
-        "example": (
-            'event: passages\ndata: {"passages": []}\n\n'
-            'event: answers\ndata: {"state": "no_answer"}\n\n'
-            'event: done\ndata: {"query_id": "5f0c"}\n\n'
-        ),
-    }
-}
 
 
 @router.post(
@@ -50,7 +41,9 @@ _STREAM = {
     operation_id="ask",
     summary="Answer a question from the articles, with verbatim quotes",
     response_model=AskReply,
-    responses={200: {"description": "Answers, or no answer with its reason", "content": _STREAM}},
+    responses={
+        200: {"description": "Answers, or no answer with its reason", "content": EVENT_STREAM}
+    },
 )
 async def ask(asked: AskRequest, request: Request, parts: Parts) -> Response:
     """Reply with the contract's JSON, or, with `"stream": true`, with server-sent events.
@@ -121,7 +114,7 @@ async def search_by_query(
     date_from: Annotated[Day | None, Query()] = None,
     date_to: Annotated[Day | None, Query()] = None,
     as_of: Annotated[Day | None, Query()] = None,
-    source: Annotated[list[str], Query(max_length=100)] = [],  # noqa: B006 - FastAPI copies it
+    source: Annotated[list[SourceName], Query(max_length=100)] = [],  # noqa: B006 - FastAPI copies it
     article_language: Annotated[list[LanguageCode], Query(max_length=100)] = [],  # noqa: B006
     undated: bool = True,
 ) -> Response:

@@ -14,7 +14,18 @@ from starlette.responses import StreamingResponse
 
 from qa.api.work import Work
 
-__all__ = ["Emit", "event", "event_response", "events_of"]
+__all__ = ["EVENT_STREAM", "Emit", "event", "event_response", "events_of"]
+
+EVENT_STREAM = {
+    "text/event-stream": {
+        "itemSchema": {
+            "type": "object",
+            "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+            "required": ["data"],
+        }
+    }
+}
+"""OpenAPI's account of a streamed reply."""
 
 Emit = Callable[[str], None]
 """Called in the worker's thread with one event, written out."""
