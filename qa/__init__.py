@@ -1,4 +1,36 @@
 """Turns a question into a cited answer and shows it: over HTTP, on the command line, in a chat.
 
-`qa.service.Service` is the composition root; `api`, `cli`, `chat` and `evaluate` talk only to it.
+`service.Service` is the composition root; everything below it in this list talks only to it.
+Modules import only from modules above them:
+
+    errors       the errors of questions and answers
+    settings     every setting, its default and its limits
+    models       what the stages hand to each other; the JSON contract
+    filters      from what a person asked for to the store's filters
+    metrics      the measures themselves
+    retrieve     question to passages
+    read         passages to spans: the reader, and its training
+    cite         span to citation
+    answer       spans to answers: merged, cited, ranked
+    results      answers to the contract's results
+    verify       holds a saved answer against the store
+    chat         follow-up questions
+    service      the composition root
+    context      a grounded prompt for somebody's language model
+    progress     progress of long work on a terminal
+    evaluate     test sets, measures, reports, the gate
+    schemas      requests and replies over HTTP
+    keys         API keys
+    logs         the log
+    web          the page: files only
+    api          the HTTP API
+    mcp          the doors for agents
+    serve        runs the API
+    render       answers as text for a terminal
+    loop         the chat loop
+    options      options that several commands share
+    cli_eval     the command eval
+    cli_doctor   the command doctor
+    cli_serve    the commands serve, context, mcp and keys
+    cli          the command line
 """

@@ -1,16 +1,13 @@
 """From what the reader found to answers: merged, cited, ranked, with a calibrated confidence.
 
 Spans that overlap in one article are one find; spans that say the same thing in different places
-are one answer with several citations. Confidence is Platt's: `1 / (1 + exp(-(slope * evidence +
-intercept)))`, the evidence being the reader's margin over "no answer" (Platt 1999, "Probabilistic
-Outputs for Support Vector Machines").
+are one answer with several citations. `qa.read.calibration` makes confidences of the evidence.
 
 This module must not know how passages were found, nor which reader read them.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,49 +16,15 @@ from datetime import date
 from embeddings.articles import Article
 from embeddings.text import fold_text, transliterate
 from qa.cite import cite
-from qa.models import Answer, Bucket, Citation, Passage
+from qa.models import Answer, Citation, Passage
+from qa.read.calibration import Calibration
 from qa.read.protocol import Reading
 
-__all__ = ["Calibration", "compose_answers", "same_answer_key"]
+__all__ = ["compose_answers", "same_answer_key"]
 
 _MAX_ALSO = 5
 _LEADING = re.compile(r"^(?:the|a|an)\s+")
 _POSSESSIVE = re.compile(r"'s\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How evidence becomes a probability, and when a probability is enough.
-
-    Attributes:
-        slope, intercept: Platt's two parameters, for the reader's margin.
-        retrieval_weight: what a unit of the fused retrieval score adds to the margin.
-        threshold: confidence below which the reply is "no answer".
-        high, medium: lowest confidence of those buckets.
-    """
-
-    slope: float
-    intercept: float
-    retrieval_weight: float
-    threshold: float
-    high: float
-    medium: float
-
-    def evidence(self, margin: float, fused: float) -> float:
-        """What ranks spans: the reader's margin, and how well their passage was retrieved."""
-        return margin + self.retrieval_weight * fused
-
-    def confidence(self, evidence: float) -> float:
-        """Probability, 0 to 1, that the answer is right."""
-        # The clamp keeps exp() finite; beyond it the probability is 0 or 1 to 17 digits anyway.
-        logit = min(max(self.slope * evidence + self.intercept, -40.0), 40.0)
-        return 1.0 / (1.0 + math.exp(-logit))
-
-    def bucket(self, confidence: float) -> Bucket:
-        """The word for a confidence."""
-        if confidence >= self.high:
-            return "high"
-        return "medium" if confidence >= self.medium else "low"
 
 
 @dataclass(frozen=True, slots=True)

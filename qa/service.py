@@ -30,9 +30,10 @@ from embeddings.encoder import Encoder, load_encoder
 from embeddings.errors import ArticleError
 from embeddings.store import Filters, Snapshot, Store
 from embeddings.text import detect_language
-from qa.answer import Calibration, compose_answers
+from qa.answer import compose_answers
 from qa.errors import ArticleNotFoundError, NoStoreError, QuestionError
 from qa.models import AskResult, Passage, SearchResult, VerifyReport
+from qa.read.calibration import Calibration
 from qa.read.load import load_reader
 from qa.read.protocol import Reader
 from qa.results import Asked, answered_or_silent, searched, silent

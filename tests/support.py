@@ -14,7 +14,7 @@ import numpy as np
 
 from embeddings.encoder import FloatMatrix
 from embeddings.text import fold_text
-from qa.answer import Calibration
+from qa.read.calibration import Calibration
 from qa.read.protocol import Reading, ScoredSpan
 
 CALIBRATION = Calibration(

@@ -9,8 +9,9 @@ from support import CALIBRATION
 from test_cite import passage_of
 
 from embeddings.articles import make_article
-from qa.answer import Calibration, compose_answers, same_answer_key
+from qa.answer import compose_answers, same_answer_key
 from qa.models import Scores
+from qa.read.calibration import Calibration
 from qa.read.protocol import Reading, ScoredSpan
 
 

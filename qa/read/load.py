@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from embeddings.encoder import Encoder
-from qa.answer import Calibration
+from qa.read.calibration import Calibration
 from qa.read.protocol import Reader
 from qa.read.sentence import SentenceReader
 

@@ -1,0 +1,52 @@
+"""What a reader's evidence is worth as a probability, and when that is enough for an answer.
+
+Confidence is Platt's: `1 / (1 + exp(-(slope * evidence + intercept)))`, the evidence being the
+reader's margin over "no answer" and a share of the retrieval score (Platt 1999, "Probabilistic
+Outputs for Support Vector Machines").
+
+This module must not know which reader it is for, nor how its numbers were fitted.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from qa.models import Bucket
+
+__all__ = ["Calibration"]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How evidence becomes a probability, and when a probability is enough.
+
+    Attributes:
+        slope, intercept: Platt's two parameters, for the reader's margin.
+        retrieval_weight: what a unit of the fused retrieval score adds to the margin.
+        threshold: confidence below which the reply is "no answer".
+        high, medium: lowest confidence of those buckets.
+    """
+
+    slope: float
+    intercept: float
+    retrieval_weight: float
+    threshold: float
+    high: float
+    medium: float
+
+    def evidence(self, margin: float, fused: float) -> float:
+        """What ranks spans: the reader's margin, and how well their passage was retrieved."""
+        return margin + self.retrieval_weight * fused
+
+    def confidence(self, evidence: float) -> float:
+        """Probability, 0 to 1, that the answer is right."""
+        # The clamp keeps exp() finite; beyond it the probability is 0 or 1 to 17 digits anyway.
+        logit = min(max(self.slope * evidence + self.intercept, -40.0), 40.0)
+        return 1.0 / (1.0 + math.exp(-logit))
+
+    def bucket(self, confidence: float) -> Bucket:
+        """The word for a confidence."""
+        if confidence >= self.high:
+            return "high"
+        return "medium" if confidence >= self.medium else "low"
