@@ -12,6 +12,7 @@ from qa.read.data import (
     Example,
     LoadReport,
     check_answer,
+    held_out,
     load_sets,
     load_squad_file,
     passage_hash,
@@ -394,3 +395,12 @@ def test_collated_spans_point_at_the_answer(table):
         )
         assert batch.passage[row, start : end + 1].all()
     assert (batch.mask.sum(axis=1) > batch.passage.sum(axis=1)).all()
+
+
+def test_held_out_passages_stand_on_one_side():
+    many = [example(passage=f"Passage {n}.", question=q) for n in range(2000) for q in ("a?", "b?")]
+    kept = [held_out(e) for e in many]
+    assert kept[::2] == kept[1::2]
+    assert 20 < sum(kept[::2]) < 90
+    parallel = [example(set="mlqa", key="7", passage=p) for p in ("One.", "Eins.")]
+    assert held_out(parallel[0]) == held_out(parallel[1])

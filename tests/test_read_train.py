@@ -166,9 +166,9 @@ def test_a_resumed_run_ends_like_an_unbroken_one(config, data, encoder, tmp_path
     config.write_text(
         config.read_text().replace("checkpoint_minutes = 100", "checkpoint_minutes = 0")
     )
-    import qa.read.train as module
+    import qa.read.train_run as module
 
-    step = module._Run.step
+    step = module.Run.step
     calls = []
 
     def failing(self, *arguments):
@@ -177,10 +177,10 @@ def test_a_resumed_run_ends_like_an_unbroken_one(config, data, encoder, tmp_path
             raise KeyboardInterrupt
         return step(self, *arguments)
 
-    monkeypatch.setattr(module._Run, "step", failing)
+    monkeypatch.setattr(module.Run, "step", failing)
     with pytest.raises(KeyboardInterrupt):
         run(config, data, encoder, tmp_path / "broken")
-    monkeypatch.setattr(module._Run, "step", step)
+    monkeypatch.setattr(module.Run, "step", step)
     lines = run(config, data, encoder, tmp_path / "broken", resume=True)
     assert lines[-1]["step"] == whole[-1]["step"]
     one, two = final(tmp_path / "whole"), final(tmp_path / "broken")
@@ -338,3 +338,23 @@ def test_evaluate_reads_every_question(encoder):
     figures = evaluate(model, asked, table, question_tokens=10)
     assert set(figures) == {"g f1", "g em", "g auroc"}
     assert model.training
+
+
+def test_a_signal_ends_the_run_after_a_checkpoint(config, data, encoder, tmp_path, monkeypatch):
+    import os
+    import signal
+
+    import qa.read.train_run as module
+
+    step = module.Run.step
+
+    def signalling(self, *arguments):
+        if self.progress.step == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return step(self, *arguments)
+
+    monkeypatch.setattr(module.Run, "step", signalling)
+    lines = run(config, data, encoder, tmp_path / "out")
+    assert (lines[-1]["event"], lines[-1]["step"]) == ("stopped", 3)
+    assert (tmp_path / "out" / "last" / "weights.safetensors").exists()
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
