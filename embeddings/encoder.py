@@ -38,6 +38,7 @@ from embeddings.runtime import (
     Network,
     TextTokenizer,
     WordTable,
+    import_openvino,
     length_batches,
     write_network,
 )
@@ -182,8 +183,7 @@ class LightEncoder(_TokenEncoder):
     """
 
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
-        import openvino  # noqa: F401 - before the thread, where an import would be half as fast
-
+        import_openvino()  # before the thread, where an import would be half as fast
         try:
             facts = json.loads((folder / "light.json").read_text(encoding="utf-8"))
             identity, dimension = str(facts["identity"]), int(facts["dimension"])
@@ -318,8 +318,7 @@ def export_light(model: ModelFolder, folder: Path) -> None:
     cls = model.pooling == "cls"
 
     def head(hidden: Any, kept: Any, _tensor: Any) -> list[Any]:
-        from openvino import opset13 as op
-
+        op = import_openvino().opset13
         if cls:
             pooled = op.gather(hidden, op.constant(np.int64(0)), op.constant(np.int64(1)))
         else:  # the mean's divisor falls out when the length is made one

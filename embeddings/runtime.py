@@ -12,6 +12,7 @@ choices of a model family, no cache.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ __all__ = [
     "Network",
     "TextTokenizer",
     "WordTable",
+    "import_openvino",
     "length_batches",
     "write_network",
 ]
@@ -50,6 +52,17 @@ WINDOW_MARGIN = 16
 
 MASKED = 30_000.0
 """Taken from the attention to padding; the weights are stored in half precision, up to 65,504."""
+
+
+def import_openvino() -> Any:
+    """OpenVINO without its usage statistics, which it would send over the network when imported.
+
+    With None in place of its telemetry package it falls back to a stub of its own.
+    """
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +129,7 @@ def write_network(
     Raises:
         WeightsError: a weight is missing or does not fit.
     """
-    import openvino as ov
-
+    ov = import_openvino()
     try:
         ov.save_model(_graph(shape, tensor, head), path, compress_to_fp16=True)
     except KeyError as error:
@@ -127,8 +139,8 @@ def write_network(
 
 
 def _graph(shape: BertShape, tensor: Callable[[str], Floats], head: Head) -> Any:
-    import openvino as ov
-    from openvino import opset13 as op
+    ov = import_openvino()
+    op = ov.opset13
 
     def norm(x: Node, name: str) -> Node:
         centred = op.mvn(x, np.array([-1]), True, shape.eps, "inside_sqrt")
@@ -183,8 +195,7 @@ class Network:
     """
 
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
-        import openvino as ov
-
+        ov = import_openvino()
         config: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
         if threads is not None:
             config["INFERENCE_NUM_THREADS"] = threads

@@ -30,7 +30,7 @@ ONLY = {
     "sentence_transformers": {"embeddings/encoder.py"},
     "fastapi": {"qa/api/"},
     "typer": {"qa/cli", "qa/options.py"},
-    "openvino": {"embeddings/runtime.py", "embeddings/encoder.py", "qa/read/span.py"},
+    "openvino": {"embeddings/runtime.py"},
 }
 
 

@@ -29,6 +29,7 @@ from embeddings.runtime import (
     Network,
     TextTokenizer,
     WordTable,
+    import_openvino,
     length_batches,
     write_network,
 )
@@ -266,6 +267,5 @@ def _export(packed: PackedReader, source: Path, folder: Path, progress: Progress
 
 
 def _last_states(hidden: Any, _kept: Any, _tensor: Any) -> list[Any]:
-    from openvino import opset13 as op
-
+    op = import_openvino().opset13
     return [op.convert(hidden, np.float32)]
