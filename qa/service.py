@@ -276,8 +276,13 @@ class Service:
     def _loaded_encoder(self, progress: Progress | None = None) -> Encoder:
         with self._lock:
             if self._encoder is None:
+                told = (
+                    None
+                    if progress is None
+                    else lambda stage, share: progress(stage, round(share * 100), 100)
+                )
                 self._encoder = load_encoder(
-                    self.settings.encoder, cache_dir=self.settings.cache, progress=progress
+                    self.settings.encoder, cache_dir=self.settings.cache, progress=told
                 )
             return self._encoder
 
