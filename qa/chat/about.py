@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 
 from qa.chat.cases import with_case
-from qa.chat.context import Context
+from qa.chat.context import Context, Spoken
 from qa.chat.lexicon import Lexicon, key_of, split
-from qa.chat.mentions import Mention, find_names, find_when
+from qa.chat.mentions import Mention, find_when
 from qa.chat.phrasing import bare_question, beside, lowered
 
 __all__ = ["SUFFIX_CASES", "complete_about"]
@@ -42,9 +42,10 @@ _RUSSIAN_CASES = {
 
 def complete_about(body: str, context: Context) -> list[str]:
     """The last question with what `body` names in the place of its like, the likest first."""
-    words, last = context.words, context.last
-    before = bare_question(last.turn.understood)
+    words = context.words
     thing = bare_question(body)
+    last = _turn_with_place(thing, context)
+    before = bare_question(last.turn.understood)
     if last.turn.language != words.language:
         return [beside(thing, before, words)]
     dates = find_when(thing)
@@ -55,7 +56,7 @@ def complete_about(body: str, context: Context) -> list[str]:
     # The dots keep the name from being the first word of a sentence.
     new = [
         Mention(name.text, name.base, name.kind, name.start - 2, name.end - 2)
-        for name in find_names(f"a {thing}", words, context.attested)
+        for name in context.names_in(f"a {thing}")
     ]
     fitting = [
         old
@@ -64,6 +65,21 @@ def complete_about(body: str, context: Context) -> list[str]:
     ]
     found = [_swapped(thing, new, old, before, words) for old in fitting]
     return found if found else [beside(thing, before, words)]
+
+
+def _turn_with_place(thing: str, context: Context) -> Spoken:
+    """The latest turn in which what is asked about has its place.
+
+    "А с Красным Крестом?" is about the last question that had a "с" before a name.
+    """
+    lead = split(thing)[0].key if split(thing) else ""
+    if lead in context.words.prepositions and not find_when(thing):
+        for spoken in context.spoken:
+            for name in spoken.names:
+                before = split(spoken.turn.understood[: name.start])
+                if before and before[-1].key == lead:
+                    return spoken
+    return context.last
 
 
 def _alike(new: list[Mention], old: Mention) -> bool:

@@ -35,14 +35,33 @@ def completions(text: str, leaning: Leaning, context: Context) -> list[str]:
         found = complete_about(body, context)
     elif leaning.kind == "refers":
         found = complete_references(text, leaning, context)
+        if _lacks_subject_too(body, leaning, context):
+            found = [_with_subject(bare_question(each), context.people()[0][0], context.words)
+                     for each in found]  # fmt: skip
     elif leaning.kind == "bare":
         found = _bare(body, leaning, context)
+    elif leaning.kind == "unnamed":
+        found = _unnamed(body, leaning, context)
     elif leaning.kind == "more":
         found = _more(context)
     else:
         return []
     unique = list(dict.fromkeys(tidy(each, context.words) for each in found))
     return [each for each in unique if key_of(each) != key_of(text)][:_OPTIONS]
+
+
+def _lacks_subject_too(body: str, leaning: Leaning, context: Context) -> bool:
+    """ "Orada kiminle görüştü?": where is carried over, but who is missing as well."""
+    words = context.words
+    if words.language not in {"az", "tr"} or not person_in_focus(context) or not context.people():
+        return False
+    content = [word for word in split(body) if not words.is_small(word)
+               and words.question_at([word], 0) is None]  # fmt: skip
+    return (
+        all(reference.kind in {"place", "time"} for reference in leaning.references)
+        and not _asks_subject(body, words)
+        and all(is_verb(word, words) for word in content)
+    )
 
 
 def _more(context: Context) -> list[str]:
@@ -60,11 +79,40 @@ def _bare(body: str, leaning: Leaning, context: Context) -> list[str]:
         return found if found else [with_topic(body, context)]
     if not person_in_focus(context) and events:
         return [_with_subject(question, events[0].name, words)]
+    occasion = ""
+    if leaning.kind == "unnamed" and (named := [e for e in context.last.events if " " in e.name]):
+        occasion = " " + with_case(named[0].name, "loc", words.language, kind="compound")
     pair = pair_in_focus(context)
     if pair is not None and _plural_verb(question, words):
-        return [_with_subject(question, pair, words)]
-    found = [_with_subject(question, name, words) for name in context.people()]
+        return [_with_subject(question, pair + occasion, words)]
+    people = context.people()
+    found = [_with_subject(question, name + occasion, words) for name in people[0]] if people else []
     return found if found else [with_topic(body, context)]
+
+
+def _unnamed(body: str, leaning: Leaning, context: Context) -> list[str]:
+    """A question without a name: its owner, its subject or, failing those, the topic."""
+    words = context.words
+    question = bare_question(body)
+    if words.language in {"az", "tr"}:
+        if _lacks_owner(question, words):
+            owner = next((name for name in context.others()), None)
+            if owner is not None:
+                owned = with_case(owner.base, "gen", words.language, kind=owner.kind)
+                return [f"{owned} {lowered(question, words)}?"]
+        subject = leaning.question in {"who", "count"} and _asks_subject(question, words)
+        if person_in_focus(context) and not subject:
+            return _bare(body, leaning, context)
+    return [with_topic(body, context)]
+
+
+def _lacks_owner(question: str, words: Lexicon) -> bool:
+    """Whether a person's role stands in the possessive without anything it belongs to."""
+    return any(
+        noun is not None and noun.kind == "person" and word.key[len(noun.stem) :][:1] in {"i", "u"}
+        for word in split(question)
+        for noun in [words.noun(word)]
+    )
 
 
 def _asks_subject(question: str, words: Lexicon) -> bool:

@@ -224,5 +224,10 @@ def _russian_base(name: str, attested: frozenset[str]) -> str:
             for word in words[:-1]
         ]
         return " ".join([*given, bare])
+    placed = re.match(f"^(.+[{_CONSONANTS}])(?:а|у|е|ом)$", last)
+    if len(words) == 1 and placed is not None and key_of(placed[1]) in attested and (
+        _MALE_SURNAME.search(placed[1]) is None
+    ):
+        return placed[1]
     stan = _CASED_STAN.match(last)
     return " ".join([*words[:-1], stan[1]]) if stan is not None else name

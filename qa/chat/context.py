@@ -5,15 +5,17 @@ This module must not know how a question leans, nor which of these it will be gi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from qa.chat.lexicon import Lexicon, key_of, lexicon, split
+from embeddings.text import detect_language, name_forms, transliterate
+from qa.chat.lexicon import Lexicon, lexicon, split
 from qa.chat.mentions import (
     Event,
     Mention,
     attested_names,
+    common_words,
     find_events,
     find_names,
     find_when,
@@ -54,6 +56,7 @@ class Spoken:
     question_type: str
     names: tuple[Mention, ...]
     events: tuple[Event, ...]
+    roles: tuple[Event, ...]
     dates: tuple[Mention, ...]
     answer_names: tuple[Mention, ...]
     sentence_names: tuple[Mention, ...]
@@ -82,12 +85,24 @@ class Context:
     @cached_property
     def attested(self) -> frozenset[str]:
         """Keys of words that stand as names inside the sentences of the conversation."""
-        return attested_names(
+        return attested_names(self._texts())
+
+    @cached_property
+    def common(self) -> frozenset[str]:
+        """Keys of words that stand in lower case in the conversation."""
+        return common_words(self._texts())
+
+    def _texts(self) -> set[str]:
+        return {
             text
             for turn in self._turns
             for text in (turn.understood, turn.sentence, *turn.nearby)
             if text is not None
-        )
+        }
+
+    def names_in(self, text: str) -> tuple[Mention, ...]:
+        """The names of a question in this language."""
+        return find_names(text, self.words, self.attested, self.common)
 
     @cached_property
     def spoken(self) -> tuple[Spoken, ...]:
@@ -102,34 +117,52 @@ class Context:
     def _read(self, turn: Turn) -> Spoken:
         own = lexicon(turn.language)
         words = self.words if own is None else own
-        names = find_names(turn.understood, words, self.attested)
+        names = find_names(turn.understood, words, self.attested, self.common)
         answer = "" if turn.answer is None else turn.answer
         sentence = "" if turn.sentence is None else turn.sentence
+        answer_names = self._names_anywhere(answer)
+        sentence_names = self._names_anywhere(sentence)
+        names = _with_known_people(names, (*answer_names, *sentence_names))
         return Spoken(
             turn=turn,
             question_type=_question_type(turn.understood, words),
             names=names,
             events=find_events(turn.understood, words, names),
+            roles=find_events(turn.understood, words, names, kind="person"),
             dates=(*find_when(turn.understood), *find_when(answer), *find_when(sentence)),
-            answer_names=_names_anywhere(answer, self.attested),
-            sentence_names=_names_anywhere(sentence, self.attested),
+            answer_names=answer_names,
+            sentence_names=sentence_names,
         )
 
-    def people(self) -> Iterator[str]:
-        """People, the likeliest antecedent first, each once."""
-        yield from _once(self._people())
+    def _names_anywhere(self, text: str) -> tuple[Mention, ...]:
+        """Names of an article's text, whose language may be another than the question's."""
+        if not text:
+            return ()
+        words = lexicon(detect_language(text, default="en"))
+        own = self.words if words is None else words
+        return find_names(text, own, self.attested, self.common)
 
-    def _people(self) -> Iterator[str]:
+    def people(self) -> list[list[str]]:
+        """People in tiers, the likeliest antecedents first, each once.
+
+        Who was asked for and found; who was asked about; who stands in the cited sentence; then
+        the same of the turns before.
+        """
+        tiers: list[list[str]] = []
         for spoken in self.spoken:
-            answered = [name for name in spoken.answer_names if name.kind == "person"]
-            asked = [name for name in spoken.names if name.kind == "person"]
-            if spoken.question_type == "who":
-                yield from self._own(answered)
-            yield from self._own(asked)
-            yield from self._own(answered)
-            yield from self._own(
-                [name for name in spoken.sentence_names if name.kind == "person"]
-            )
+            answered = _people(spoken.answer_names)
+            sought = spoken.question_type == "who"
+            tiers.append(answered if sought else [])
+            tiers.append([*_people(spoken.names), *([] if sought else answered)])
+            tiers.append(_people(spoken.sentence_names))
+        seen: set[str] = set()
+        return [tier for tier in ([*_unseen(names, seen)] for names in tiers) if tier]
+
+    def answered_person(self) -> str | None:
+        """The person that the last question asked for and got."""
+        if self.last.question_type != "who":
+            return None
+        return next((name.base for name in self.last.answer_names if name.kind == "person"), None)
 
     def others(self) -> Iterator[Mention]:
         """Organisations, places and other names, the likeliest antecedent first."""
@@ -153,11 +186,6 @@ class Context:
         for spoken in self.spoken:
             yield from (day.text for day in spoken.dates)
 
-    def _own(self, names: Sequence[Mention]) -> Iterator[str]:
-        """Names, each in the spelling and length that the person typed, where they typed it."""
-        for name in names:
-            yield name.base
-
 
 def _question_type(text: str, words: Lexicon) -> str:
     spoken = split(text)
@@ -168,22 +196,32 @@ def _question_type(text: str, words: Lexicon) -> str:
     return ""
 
 
-def _names_anywhere(text: str, attested: frozenset[str]) -> tuple[Mention, ...]:
-    """Names of an article's text, whose language may be another than the question's."""
-    if not text:
-        return ()
-    from embeddings.text import detect_language
+def _with_known_people(
+    names: tuple[Mention, ...], known: Sequence[Mention]
+) -> tuple[Mention, ...]:
+    """A name alone is a person's where the article gives the same one in full."""
+    forms = {
+        form
+        for name in known
+        if name.kind == "person"
+        for form in name_forms(name.base.split()[-1])
+    }
+    return tuple(
+        replace(name, kind="person")
+        if name.kind == "name" and forms.intersection(name_forms(name.base.split()[-1]))
+        else name
+        for name in names
+    )
 
-    words = lexicon(detect_language(text, default="en"))
-    if words is None:
-        words = lexicon("en")
-    return () if words is None else find_names(text, words, attested)
+
+def _people(names: Iterable[Mention]) -> list[str]:
+    return [name.base for name in names if name.kind == "person"]
 
 
-def _once(names: Iterator[str]) -> Iterator[str]:
-    seen: set[str] = set()
+def _unseen(names: Iterable[str], seen: set[str]) -> Iterator[str]:
+    """Without the names that came before: "Bayramov" after "Jeyhun Bayramov"."""
     for name in names:
-        key = key_of(name.split()[-1])
+        key = transliterate(name.split()[-1])
         if key not in seen:
             seen.add(key)
             yield name

@@ -30,7 +30,7 @@ from qa.chat.carry import completions
 from qa.chat.context import Context, Turn
 from qa.chat.leaning import read_leaning
 from qa.chat.lexicon import lexicon, split
-from qa.chat.mentions import find_names
+from qa.chat.mentions import find_names_in_lower_case
 from qa.models import AskResult, Passage
 
 __all__ = ["Asker", "Conversation", "Exchange", "understand"]
@@ -219,7 +219,8 @@ def understand(
     if words is None or not turns:
         return None
     context = Context(turns, words)
-    leaning = read_leaning(text, words, find_names(text, words, context.attested))
+    lower = find_names_in_lower_case(text, words, context.attested, context.common)
+    leaning = read_leaning(text, words, (*context.names_in(text), *lower))
     if leaning.kind == "alone":
         return None
     candidates = completions(text, leaning, context)

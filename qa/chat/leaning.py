@@ -7,6 +7,7 @@ question that is rewritten does more harm than a short one that is not.
     about      another thing to ask the same of: "what about Kyrgyzstan?", "а в 2024?", "peki ya X?"
     refers     a pronoun or a phrase that points back: "he", "that meeting", "orada", "министр"
     bare       a verb without what it needs: "Who attended?", "Где выступил?", "Nerede konuştu?"
+    unnamed    a question that names nobody and nothing: "How many documents are expected?"
     more       "tell me more", "подробнее"
 
 This module must not know the conversation.
@@ -25,9 +26,10 @@ from qa.chat.mentions import Mention, is_verb
 
 __all__ = ["Kind", "Leaning", "Reference", "read_leaning"]
 
-Kind = Literal["alone", "ellipsis", "about", "refers", "bare", "more"]
+Kind = Literal["alone", "ellipsis", "about", "refers", "bare", "unnamed", "more"]
 _MAX_FRAGMENT = 6  # words of a question without a verb: "and the president of the Red Cross?"
 _MAX_BARE = 4
+_MAX_UNNAMED = 4  # words with content that may stand without a name, and yet lean
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,10 @@ def read_leaning(text: str, words: Lexicon, names: Sequence[Mention]) -> Leaning
         return Leaning("refers", start, phrases, question)
     if _is_bare(body):
         return Leaning("bare", start, question=question)
+    if _lacks_subject(body):
+        return Leaning("bare", start, question=question)
+    if _is_unnamed(body):
+        return Leaning("unnamed", start, question=question)
     return Leaning("alone")
 
 
@@ -270,9 +276,13 @@ def _turkic_points(body: _Body, index: int, kind: str, case: str) -> bool:
     if word.key == "onda" and index == 0 and not last and body.words.language == "az":
         return True
     # "o" before a noun is "that": `_determined` has looked at it already.
-    return word.key != "o" or last or is_verb(body.spoken[index + 1], body.words) or (
-        index + 1 in body.asked
-    )  # fmt: skip
+    return (
+        word.key != "o"
+        or last
+        or body.text[word.end : word.end + 1] == ","
+        or is_verb(body.spoken[index + 1], body.words)
+        or index + 1 in body.asked
+    )
 
 
 _BY_LANGUAGE = {
@@ -371,9 +381,7 @@ def _named_beside(body: _Body, index: int, ahead: int) -> bool:
 def _noun_references(body: _Body) -> tuple[Reference, ...]:
     """ "the minister", "встреча", "tərəflər" in a question that names nobody and no day."""
     content = body.content()
-    if body.names or any(body.is_number(word) for word in content):
-        return ()
-    if any(word.text.isupper() and len(word.text) > 1 for word in body.spoken):
+    if body.names or any(word.text.isupper() and len(word.text) > 1 for word in body.spoken):
         return ()
     found = []
     for index, word in enumerate(body.spoken):
@@ -382,8 +390,10 @@ def _noun_references(body: _Body) -> tuple[Reference, ...]:
             continue
         if body.words.language == "en" and not _definite(body, index):
             continue
-        if _asked_about(body, index):
+        if _asked_about(body, index) or _without_owner(body, word, noun):
             continue
+        if noun.kind == "person" and "who" in body.asked.values():
+            continue  # "Who was the chair?": the role is what is asked for
         found.append(
             Reference(word.start, word.end, "noun", "nom", noun, (word.start, word.end), False)
         )
@@ -396,6 +406,56 @@ def _asked_about(body: _Body, index: int) -> bool:
     return any(
         body.asked.get(at) in {"which", "count"} for at in range(max(0, index - 2), index)
     ) or (body.asked.get(index - 1) == "what" and body.words.language != "ru")
+
+
+def _without_owner(body: _Body, word: Word, noun: Noun) -> bool:
+    """ "Baş katibi kimdir?": whose, is missing; the noun itself is what is asked about."""
+    if body.words.language not in {"az", "tr"}:
+        return False
+    return noun.kind == "person" and re.match("s?[iu]", word.key[len(noun.stem) :]) is not None
+
+
+def _is_unnamed(body: _Body) -> bool:
+    """Whether nothing in a question of a few words says what it is about."""
+    content = body.content()
+    if body.names or not body.asked or not content:
+        return False
+    if any(word.text.isupper() and len(word.text) > 1 for word in body.spoken):
+        return False
+    if len(content) == 1 and not body.opened and _is_definition(body, content[0]):
+        return False
+    content = [word for word in content if word.key not in body.words.time_nouns]
+    return len(content) <= (_MAX_FRAGMENT if body.opened else _MAX_UNNAMED)
+
+
+_OBLIQUE = re.compile("(?:d[ae]n?|t[ae]n?|l[ae]|n[ae]|y[ae])$")
+
+
+def _lacks_subject(body: _Body) -> bool:
+    """ "Bəs Qızıl Xaçdan kiminlə görüşüb?": a name, but none that could be the subject."""
+    if body.words.language not in {"az", "tr"} or not body.opened or not body.names:
+        return False
+    asked = [word.key for index, word in enumerate(body.spoken) if index in body.asked]
+    rest = [word for word in body.content() if not body.named(word)]
+    oblique = all(
+        _OBLIQUE.search(split(body.text[name.start : name.end + 5].strip("?"))[-1].key)
+        or _OBLIQUE.search(split(name.text)[-1].key)
+        for name in body.names
+    )
+    return (
+        oblique
+        and all(key.startswith("kim") and key not in {"kim", "kimler", "kimdir"} for key in asked)
+        and bool(rest)
+        and all(is_verb(word, body.words) for word in rest)
+    )
+
+
+def _is_definition(body: _Body, word: Word) -> bool:
+    """ "What is inflation?" asks about the word itself."""
+    kinds = set(body.asked.values())
+    return kinds <= {"what", "who"} and body.words.noun(word) is None and (
+        not is_verb(word, body.words) or word.key.endswith(("dir", "tir"))
+    )  # fmt: skip
 
 
 def _definite(body: _Body, index: int) -> bool:

@@ -92,6 +92,8 @@ class Lexicon:
     verbs: frozenset[str]
     transitive: frozenset[str]
     topic_preposition: str
+    name_words: frozenset[str]
+    participants: str
     more_about: str
     more: frozenset[Phrase]
 
@@ -170,6 +172,8 @@ def lexicon(language: str) -> Lexicon | None:
         verbs=_keys(listed["verbs"]),
         transitive=_keys(listed["transitive"]),
         topic_preposition=listed["topic_preposition"],
+        name_words=_keys(listed["name_words"]),
+        participants=listed["participants"],
         more_about=listed["more_about"],
         more=frozenset(_phrase(text) for text in listed["more"]),
     )

@@ -22,8 +22,10 @@ __all__ = [
     "Event",
     "Mention",
     "attested_names",
+    "common_words",
     "find_events",
     "find_names",
+    "find_names_in_lower_case",
     "find_when",
     "is_verb",
 ]
@@ -82,10 +84,42 @@ def attested_names(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
-def find_names(
-    text: str, words: Lexicon, attested: frozenset[str] = frozenset()
+def common_words(texts: Iterable[str]) -> frozenset[str]:
+    """Keys of the words that stand in lower case in `texts`: no part of a person's name."""
+    return frozenset(
+        word.key for text in texts for word in split(text) if word.text[0].islower()
+    )
+
+
+def find_names_in_lower_case(
+    text: str, words: Lexicon, attested: frozenset[str], common: frozenset[str]
 ) -> tuple[Mention, ...]:
-    """The people, organisations, places and other names of `text`, in order; no dates."""
+    """Words that are names elsewhere and only there: "cica" in a question typed in a hurry."""
+    return tuple(
+        Mention(word.text, word.text, "name", word.start, word.end)
+        for word in split(text)
+        if not word.capital
+        and len(word.key) > 3
+        and word.key in attested
+        and word.key not in common
+        and not words.is_small(word)
+        and words.noun(word) is None
+        and month_number(word.text) is None
+    )
+
+
+def find_names(
+    text: str,
+    words: Lexicon,
+    attested: frozenset[str] = frozenset(),
+    common: frozenset[str] = frozenset(),
+) -> tuple[Mention, ...]:
+    """The people, organisations, places and other names of `text`, in order; no dates.
+
+    Args:
+        attested: keys of words that are names elsewhere, see `attested_names`.
+        common: keys of words that are not, see `common_words`.
+    """
     spoken = split(text)
     dates = [(day.start, day.end) for day in find_dates(text, yearless=True)]
     found: list[Mention] = []
@@ -97,7 +131,7 @@ def find_names(
             continue
         run = spoken[index:stop]
         for part, at in _parts(run, index, words):
-            mention = _mention(text, part, at, spoken, words, attested)
+            mention = _mention(text, part, at, spoken, words, attested, common)
             if mention is not None and not any(
                 mention.start < end and start < mention.end for start, end in dates
             ):
@@ -114,13 +148,15 @@ def find_when(text: str) -> tuple[Mention, ...]:
     )
 
 
-def find_events(text: str, words: Lexicon, names: Sequence[Mention]) -> tuple[Event, ...]:
-    """The phrases of `text` around its event nouns, in order."""
+def find_events(
+    text: str, words: Lexicon, names: Sequence[Mention], *, kind: str = "event"
+) -> tuple[Event, ...]:
+    """The phrases of `text` around its event nouns, in order; with `kind` around others."""
     spoken = split(text)
     found = []
     for index, word in enumerate(spoken):
         noun = words.noun(word)
-        if noun is None or noun.kind != "event":
+        if noun is None or noun.kind != kind:
             continue
         if index + 1 < len(spoken) and _adjacent(text, word, spoken[index + 1]):
             following = spoken[index + 1]
@@ -208,12 +244,29 @@ def _parts(
         if cut < len(run):
             yield run[titles[-1] :], index + titles[-1]
         return
+    if words.language != "en":
+        # "Bayramov ABŞ-ın": a person and a state that only stand side by side.
+        cut = next((at for at in range(1, len(run)) if _is_acronym(run[at])
+                    and _SURNAME.search(run[at - 1].key)), 0)  # fmt: skip
+        if cut:
+            yield run[:cut], index
+            yield run[cut:], index + cut
+            return
     states = [at for at, word in enumerate(run[:-1]) if word.key in words.org_words]
+    if states and len(run) > 3 and _SURNAME.search(run[-1].key) and states[-1] < len(run) - 2:
+        # "Republic of Azerbaijan Jeyhun Bayramov"
+        yield run[:-2], index
+        yield run[-2:], index + len(run) - 2
+        return
     if states and words.language == "ru" and len(run) - states[-1] > 2:
         yield run[: states[-1] + 1], index
         yield run[states[-1] + 1 :], index + states[-1] + 1
         return
     yield run, index
+
+
+def _is_acronym(word: Word) -> bool:
+    return len(word.text) > 1 and word.text.isupper()
 
 
 def _after_of(text: str, spoken: Sequence[Word], at: int) -> int | None:
@@ -229,6 +282,7 @@ def _mention(
     spoken: Sequence[Word],
     words: Lexicon,
     attested: frozenset[str],
+    common: frozenset[str],
 ) -> Mention | None:
     titled = index > 0 and spoken[index - 1].key in words.titles
     initial = _begins_sentence(text, run[0].start)
@@ -244,7 +298,7 @@ def _mention(
         # In a question every first word has a capital; in these languages names stand first.
         if not known and (words.language in {"en", "ru"} or words.noun(run[0]) is not None):
             return None
-    kind = _kind(text, run, index, spoken, words, titled=titled, base=base)
+    kind = _kind(text, run, index, spoken, words, common, titled=titled, base=base)
     return Mention(text[run[0].start : run[-1].end], base, kind, run[0].start, run[-1].end)
 
 
@@ -254,6 +308,7 @@ def _kind(
     index: int,
     spoken: Sequence[Word],
     words: Lexicon,
+    common: frozenset[str],
     *,
     titled: bool,
     base: str,
@@ -272,7 +327,7 @@ def _kind(
         words.language in {"az", "tr"} and _is_locative(text, run[-1])
     ):
         return "place"
-    return "person" if len(run) > 1 else "name"
+    return "person" if len(run) > 1 and not any(word.key in common for word in run) else "name"
 
 
 def _is_locative(text: str, last: Word) -> bool:

@@ -17,6 +17,7 @@ __all__ = [
     "Asked",
     "bare_question",
     "beside",
+    "clause",
     "lowered",
     "question_phrase",
     "tidy",
@@ -93,7 +94,27 @@ def topic(context: Context) -> str:
     events = last.events if last.turn.language == context.words.language else ()
     event = events[0].name if events else ""
     names = [name.base for name in last.names if name.base not in event]
-    return ", ".join([*([event] if event else []), *names][:3])
+    person = context.answered_person()
+    parts = [event, *names, "" if person is None else person]
+    return ", ".join(list(dict.fromkeys(part for part in parts if part))[:3])
+
+
+def clause(context: Context) -> str:
+    """What the last question says, with its answer in the place of what it asked."""
+    words, last = context.words, context.last
+    text = bare_question(last.turn.understood)
+    asked = question_phrase(text, words) if last.turn.language == words.language else None
+    if asked is None:
+        return text
+    whole = asked.start == asked.words[0].start  # no preposition before the question word
+    core = whole and asked.kind in {"who", "which", "what"}
+    answer = last.short_answer if core else None
+    rest = text[asked.end :]
+    following = split(rest)
+    if following and following[0].key in words.auxiliaries and following[0].key.startswith("d"):
+        rest = rest[following[0].end :]
+    head = text[: asked.start]
+    return " ".join(f"{head} {'' if answer is None else answer} {rest}".split())
 
 
 def with_topic(body: str, context: Context) -> str:

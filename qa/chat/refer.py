@@ -11,15 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
+from embeddings.text import transliterate
 from qa.chat.about import SUFFIX_CASES
 from qa.chat.cases import compound, with_case
 from qa.chat.context import Context
 from qa.chat.leaning import Leaning, Reference
 from qa.chat.lexicon import key_of, split
-from qa.chat.mentions import Event, find_names, is_verb
-from qa.chat.phrasing import topic, with_topic
+from qa.chat.mentions import Event, is_verb
+from qa.chat.phrasing import clause, question_phrase, topic, with_topic
 
 __all__ = ["complete_references", "pair_in_focus", "person_in_focus"]
 
@@ -61,14 +62,24 @@ def person_in_focus(context: Context) -> bool:
 
 
 def pair_in_focus(context: Context) -> str | None:
-    """The two people of the last turn, the one asked about first: "Bayramov and Schmid"."""
+    """The two people of the last turn, or else what "and" joined: "Bayramov and Schmid".
+
+    The one asked about comes first. A turn that has only one borrows from the one before.
+    """
+    conjunction = _AND[context.words.language]
+    found: dict[str, str] = {}
+    for spoken in context.spoken[:2]:
+        for name in (*spoken.names, *spoken.answer_names):
+            if name.kind == "person":
+                found.setdefault(transliterate(name.base.split()[-1]), name.base)
+    both = list(found.values())[:2]
+    if len(both) == 2:
+        return f"{both[0]} {conjunction} {both[1]}"
     last = context.last
-    people: dict[str, str] = {}
-    for name in (*last.names, *last.answer_names):
-        if name.kind == "person":
-            people.setdefault(key_of(name.base.split()[-1]), name.base)
-    both = list(people.values())[:2]
-    return f"{both[0]} {_AND[context.words.language]} {both[1]}" if len(both) == 2 else None
+    for one, other in pairwise(last.names):
+        if last.turn.understood[one.end : other.start].split() == [conjunction]:
+            return f"{one.base} {conjunction} {other.base}"
+    return None
 
 
 def _edited(text: str, edits: Sequence[_Edit]) -> str:
@@ -95,8 +106,8 @@ def _edits(
     elif only is not None:
         yield _named(text, reference, only, "person", context)
     else:
-        named = {key_of(name.base) for name in find_names(text, context.words, context.attested)}
-        for name, kind in _antecedents(reference, context):
+        named = {key_of(name.base) for name in context.names_in(text)}
+        for name, kind in _antecedents(text, reference, context):
             if key_of(name) not in named and name != without:
                 yield _named(text, reference, name, kind, context)
 
@@ -104,36 +115,119 @@ def _edits(
 # --- pronouns ----------------------------------------------------------------------------------
 
 
-def _antecedents(reference: Reference, context: Context) -> list[tuple[str, str]]:
+def _antecedents(
+    text: str, reference: Reference, context: Context
+) -> list[tuple[str, str]]:
     """(name, its kind) that a pronoun may mean: the first tier that holds any."""
-    kind = reference.kind
-    people = [(name, "person") for name in context.people() if _gender_suits(name, kind)]
+    kind, words = reference.kind, context.words
+    people = [
+        [(name, "person") for name in tier if _gender_suits(name, kind)]
+        for tier in context.people()
+    ]
     events = [
         (_with_article(event, context), "event")
         for event in context.events()
-        if kind not in {"m", "f", "n"} or event.noun.gender == kind
+        if event.noun.gender in {"", kind} or kind not in {"m", "f", "n"}
     ]
-    plural = [(_with_article(event, context), "event") for event in context.events()
-              if event.noun.gender == "p"]  # fmt: skip
-    if context.words.language == "en" and kind in {"m", "f"}:
+    if words.language == "en" and kind in {"m", "f"}:
         events = []
-    pair = pair_in_focus(context)
-    pairs = [] if pair is None else [(pair, "pair")]
     things = _things(context, events)
-    answer = context.last.short_answer
-    last = [] if answer is None else [(answer, "name")]
-    tiers: list[list[tuple[str, str]]]
+    if words.language == "ru" and kind in {"m", "f", "n"}:
+        people = [*_answered_thing(context, kind), *people]
     focused = person_in_focus(context)
-    if kind == "many":
-        tiers = [pairs, plural, _several(context), people if focused else events, people, things]
+    if kind == "things":
+        tiers = [_several(context), [(clause(context), "topic")]]
+    elif kind == "many":
+        tiers = _many(context, people, things)
     elif kind in {"m", "f", "person"}:
         names = [(name.base, name.kind) for name in context.others() if name.kind == "name"]
-        tiers = [people, events, names] if focused else [events, people, names]
+        tiers = [*people, events, names] if focused else [events, *people, names]
     elif kind == "any":
-        tiers = [people, things] if focused else [things, people]
+        tiers = [*people, things] if focused else [things, *people]
     else:
-        tiers = [things, people]
+        tiers = [things, [(clause(context), "topic")]]
+    asks_name = any(word.key in words.name_words for word in split(text))
+    if asks_name or not people:
+        # "What is his name?" asks about someone who was spoken of by a role only.
+        roles = [(_with_article(role, context), "event") for role in context.last.roles]
+        tiers = [roles, *tiers]
+    answer = context.last.short_answer
+    last = [] if answer is None else [(answer, "name")]
     return next((tier for tier in [*tiers, last] if tier), [])
+
+
+def _many(
+    context: Context, people: list[list[tuple[str, str]]], things: list[tuple[str, str]]
+) -> list[list[tuple[str, str]]]:
+    """What "they" may mean: two people, what was asked for by its kind, who was at the event."""
+    pair = pair_in_focus(context)
+    own = context.last.turn.language == context.words.language
+    plural = [(event.name, "event") for event in context.last.events
+              if own and event.noun.gender == "p"]  # fmt: skip
+    present = [
+        (context.words.participants.format(event=_participated(event, context)), "pair")
+        for event in context.events()
+    ]
+    asked = asked_noun(context)
+    return [
+        [(asked, "pair")] if asked else [],
+        [] if pair is None else [(pair, "pair")],
+        plural,
+        _several(context),
+        *(people[:1] if person_in_focus(context) else []),
+        present[:1],
+        *people,
+        [(clause(context), "topic")],
+    ]
+
+
+def _answered_thing(context: Context, gender: str) -> list[list[tuple[str, str]]]:
+    """The answer to "which corridor": a pronoun of the noun's gender means it."""
+    answer = context.last.short_answer
+    asked = question_phrase(context.last.turn.understood, context.words)
+    if answer is None or asked is None or asked.kind != "which" or len(asked.words) < 2:
+        return []
+    noun = context.words.noun(asked.words[-1])
+    if noun is not None and noun.kind in {"person", "group"}:
+        return []
+    forms = [word.key for word in asked.words]
+    female = "какую" in forms or "какая" in forms or (
+        "какой" in forms and re.search("[иыей]$", forms[-1]) is not None
+    )  # fmt: skip
+    return [[(answer, "name")]] if female == (gender == "f") else []
+
+
+def _participated(event: Event, context: Context) -> str:
+    language = context.words.language
+    if language == "ru":
+        return event.name
+    if language == "en":
+        return _with_article(event, context)
+    kind = "compound" if " " in event.name else "noun"
+    return with_case(event.name, "gen", language, kind=kind)
+
+
+def asked_noun(context: Context) -> str:
+    """What the last question asked for by its kind: "Jewish organisations" of "Which …?"."""
+    spoken, words = context.last, context.words
+    if spoken.question_type != "which" or spoken.turn.language != words.language:
+        return ""
+    text = spoken.turn.understood
+    asked = question_phrase(text, words)
+    if asked is None:
+        return ""
+    if words.language in {"en", "ru"} and asked.words[0].key in words.prepositions:
+        return ""
+    found: list[str] = []
+    rest = [word for word in split(text) if word.start >= asked.words[0].end]
+    for word in rest:
+        # Verbs end a question in Azerbaijani and Turkish; before that, "yəhudi" only looks like one.
+        verb = is_verb(word, words) and (words.language in {"en", "ru"} or word is rest[-1])
+        if words.is_small(word) or verb or len(found) == 4:
+            break
+        found.append(word.text)
+    plural = words.language != "en" or bool(found) and found[-1].endswith("s")
+    return " ".join(found) if len(found) > 1 and plural else ""
 
 
 def _several(context: Context) -> list[tuple[str, str]]:
@@ -155,19 +249,21 @@ def _gender_suits(name: str, kind: str) -> bool:
 
 
 def _things(context: Context, events: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Events and bodies that the last question named, then the answer to "which" and "what"."""
     last = context.last
+    named = [(name.base, name.kind) for name in last.names if name.kind == "org"]
     answer = last.short_answer
-    found = []
-    if (
-        answer is not None
+    answered = (
+        [(answer, "name")]
+        if answer is not None
         and last.question_type in {"which", "what"}
         and any(name.kind != "person" for name in last.answer_names)
-    ):
-        found.append((answer, "name"))
-    found += events
-    if found:
-        return found
-    return [(name.base, name.kind) for name in context.others()]
+        else []
+    )
+    # "documents" without more is a poorer antecedent than the COP29 that they belong to.
+    described = [event for event in events[:1] if " " in event[0].removeprefix("the ")]
+    found = [*described, *named, *answered]
+    return list(dict.fromkeys(found if found else events[:1]))
 
 
 def _with_article(event: Event, context: Context) -> str:
@@ -179,8 +275,10 @@ def _with_article(event: Event, context: Context) -> str:
 def _named(text: str, reference: Reference, name: str, kind: str, context: Context) -> _Edit:
     start, end, case = reference.start, reference.end, reference.case
     language = context.words.language
-    if kind == "pair" and language != "en":
-        return _Edit(start, end, name, name)
+    if kind == "topic":
+        return _Edit(start, end, f"{text[start:end]} ({name})", name)
+    if kind == "pair" and language in {"az", "tr"}:
+        return _Edit(start, end, with_case(name, case, language, kind="person"), name)
     if language == "ru":
         return _russian_named(text, reference, name, kind, context)
     if kind == "event" and language in {"az", "tr"} and " " in name:
@@ -211,7 +309,7 @@ def _russian_named(
         and not is_verb(after[0], context.words)
         and not context.words.is_small(after[0])
     )
-    if kind in {"event", "pair"} and case != "nom":
+    if kind in {"event", "pair", "topic"} and case != "nom":
         return _Edit(start, end, f"{text[start:end]} ({name})", name)
     if owns:
         # "его позиция" is "позиция Байрамова": the owner stands behind.
@@ -239,10 +337,13 @@ def _times(text: str, reference: Reference, context: Context) -> Iterator[_Edit]
 
 def _places(reference: Reference, context: Context) -> Iterator[_Edit]:
     last, answer = context.last, context.last.short_answer
-    if last.question_type == "where" and answer is not None:
+    event = next(context.events(), None)
+    if event is not None and event in last.events:
+        yield _at_event(reference, event, context)
+        return
+    if answer is not None and (last.question_type == "where" or _asked_place(context)):
         yield _placed(reference, answer, "place", context)
         return
-    event = next(context.events(), None)
     if event is not None:
         yield _at_event(reference, event, context)
         return
@@ -256,6 +357,19 @@ def _places(reference: Reference, context: Context) -> Iterator[_Edit]:
         places = [name.base for name in islice(context.others(), 2)]
     for name in dict.fromkeys(places):
         yield _placed(reference, name, "place", context)
+
+
+def _asked_place(context: Context) -> bool:
+    """Whether the last question asked for a country or a city."""
+    asked = question_phrase(context.last.turn.understood, context.words)
+    return (
+        asked is not None
+        and asked.kind == "which"
+        and any(
+            noun is not None and noun.kind == "place"
+            for noun in map(context.words.noun, asked.words)
+        )
+    )
 
 
 def _at_event(reference: Reference, event: Event, context: Context) -> _Edit:
@@ -296,14 +410,18 @@ def _nouns(text: str, reference: Reference, context: Context) -> Iterator[_Edit]
             others = (event.name for event in context.events() if event.noun.base != noun.base)
             found = [_apposed(text, reference, name) for name in islice(others, 1)]
     elif noun is not None and noun.kind == "person":
-        found = [_role(text, reference, name, context) for name in context.people()]
+        people = context.people()
+        found = [_role(text, reference, name, context) for name in people[0]] if people else []
     elif noun is not None and noun.kind == "group":
         pair = pair_in_focus(context)
         found = [] if pair is None else [_apposed(text, reference, pair)]
     elif noun is not None:
-        kinds = {noun.kind, "name"}
-        named = (each.base for each in context.others() if each.kind in kinds)
-        found = [_apposed(text, reference, name) for name in dict.fromkeys(named)]
+        for kind in (noun.kind, "name"):
+            own = [each for each in context.last.names if noun.kind == "place"]
+            named = (each.base for each in (*own, *context.others()) if each.kind == kind)
+            found = [_apposed(text, reference, name) for name in dict.fromkeys(named)]
+            if found:
+                break
     about = topic(context)
     if not found and about:
         found = [_apposed(text, reference, about)]
