@@ -446,6 +446,32 @@ def test_an_acknowledged_upload_survives_the_servers_end(tmp_path):
     service.close()
 
 
+def test_a_short_upload_does_not_wait_for_a_long_one(fresh):
+    order = []
+    add = fresh.service.add
+
+    def recorded(articles):
+        order.append([article.id for article in articles])
+        time.sleep(0.05)
+        return add(articles)
+
+    fresh.app.state.shared.jobs._add = recorded
+    job = fresh.post("/v1/articles", json=many(80)).json()
+    assert fresh.post("/v1/articles", json=NEW).status_code == 201
+    assert fresh.get(f"/v1/jobs/{job['id']}").json()["state"] == "running"
+    assert wait_for(fresh, job["id"])["result"]["added"] == 80
+    assert ["new"] in order[:4]
+
+
+def test_articles_of_a_job_that_fail_are_named_by_their_place(fresh):
+    upload = many(20)
+    del upload["articles"][13]["id"]
+    upload["articles"][13]["text"] = "  "
+    job = fresh.post("/v1/articles", json=upload).json()
+    (failed,) = wait_for(fresh, job["id"])["result"]["failed"]
+    assert failed["article"] == "articles[13]"
+
+
 def test_too_many_uploads_are_refused_with_a_time_to_wait(tmp_path):
     with serving(tmp_path, upload_queue_limit=1) as client:
         release = threading.Event()

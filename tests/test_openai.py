@@ -42,6 +42,18 @@ def test_the_last_user_message_is_answered_with_citations(client):
     assert reply.usage.total_tokens == reply.usage.prompt_tokens + reply.usage.completion_tokens
 
 
+def test_earlier_turns_are_the_context_of_the_question(client):
+    first = ask(client, ("user", QUESTION)).choices[0].message.content
+    reply = ask(client, ("user", QUESTION), ("assistant", first), ("user", "And when?"))
+    assert "Kazakhstan" in reply.rewritten_question
+    assert ask(client, ("user", QUESTION)).rewritten_question is None
+
+
+def test_a_conversation_without_end_is_taken(client):
+    turns = [("user", f"Question number {n}?") for n in range(300)]
+    assert ask(client, *turns, ("user", QUESTION)).choices[0].message.content
+
+
 def test_annotations_point_into_the_content(client):
     message = ask(client, ("user", QUESTION)).choices[0].message
     (annotation,) = message.annotations[:1]

@@ -97,7 +97,7 @@ def _make_shared(service: Service, settings: Settings, log: FilteringBoundLogger
     jobs = Jobs(
         service.store.path / "jobs",
         add=service.add,
-        read=lambda records: articles.read_records(records, fetch),
+        read=partial(articles.read_records, fetch=fetch),
         limit=settings.upload_queue_limit,
         on_error=lambda error: log.error("job failed", exc_info=error),
     )

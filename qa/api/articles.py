@@ -183,15 +183,16 @@ async def get_job(job_id: Annotated[str, Path(max_length=100)], parts: Parts) ->
 
 
 def read_records(
-    records: Sequence[dict[str, Any]], fetch: Any = None
+    records: Sequence[dict[str, Any]], first: int, fetch: Any = None
 ) -> list[Article | ArticleError]:
     """Articles of an upload's records; an error stands in the place of one that cannot be made.
 
     Args:
         records: `ArticleIn` as JSON values, without its nulls.
+        first: number of the first one in its upload, from 0.
         fetch: takes a URL and returns the page's `Record`; None where that is off.
     """
-    return [_read(number, record, fetch) for number, record in enumerate(records)]
+    return [_read(number, record, fetch) for number, record in enumerate(records, start=first)]
 
 
 def _read(number: int, record: dict[str, Any], fetch: Any) -> Article | ArticleError:

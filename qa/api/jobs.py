@@ -9,6 +9,7 @@ This module must not know of HTTP or of the contract's requests.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -92,7 +93,7 @@ class Jobs:
     Args:
         folder: where jobs wait on disk.
         add: indexes articles; called from one thread only.
-        read: makes articles of what `submit` was given.
+        read: makes articles of records; also told the number of the first one in its upload.
         limit: uploads that may wait.
         on_error: told of what nobody expected.
     """
@@ -102,7 +103,7 @@ class Jobs:
         folder: Path,
         *,
         add: Callable[[Iterable[Item]], BuildReport],
-        read: Callable[[Any], list[Item]],
+        read: Callable[[Sequence[Any], int], list[Item]],
         limit: int,
         on_error: Callable[[Exception], None],
     ) -> None:
@@ -126,13 +127,13 @@ class Jobs:
         """The job of that id; the last thousand that are done are remembered."""
         return self._jobs.get(job_id)
 
-    def now(self, records: Any) -> Future[Outcome]:
-        """Index at once, after whatever waits already.
+    def now(self, records: Sequence[Any]) -> Future[Outcome]:
+        """Index as soon as the batches that wait already are done.
 
         Raises:
             JobsFullError: too many uploads wait.
         """
-        return self._submit(lambda: self._index(self._read(records), None))
+        return self._submit(lambda: self._index(records))
 
     def submit(self, records: Sequence[Any]) -> Job:
         """Write the upload to disk and return; it is worked off in the background.
@@ -147,7 +148,7 @@ class Jobs:
                 raise _full(self._waiting)
         self._save(job, records)
         self._remember(job)
-        self._submit(lambda: self._work_off(job), forced=True)
+        self._submit(lambda: self._begin(job), forced=True)
         return job
 
     def resume(self) -> int:
@@ -158,7 +159,7 @@ class Jobs:
             head = json.loads(path.read_text(encoding="utf-8"))
             job = Job(path.stem, len(head["records"]), head["created_at"])
             self._remember(job)
-            self._submit(lambda job=job: self._work_off(job), forced=True)  # type: ignore[misc]
+            self._submit(lambda job=job: self._begin(job), forced=True)  # type: ignore[misc]
         return len(names)
 
     def close(self) -> None:
@@ -183,37 +184,49 @@ class Jobs:
         with self._lock:
             self._waiting -= 1
 
-    def _work_off(self, job: Job) -> None:
+    def _begin(self, job: Job) -> None:
+        """Read the upload from disk, then work it off a batch at a time."""
         if self._stopping.is_set():
             return
-        job.state = "running"
         try:
             saved = json.loads(self._path(job).read_text(encoding="utf-8"))
-            outcome = self._index(self._read(saved["records"]), job)
+            job.state = "running"
+            self._step(job, saved["records"], Outcome(), 0)
         except Exception as error:
-            job.error = str(error) if isinstance(error, MenbeError) else "an unexpected error"
-            job.state, job.finished_at = "failed", _now()
-            self._on_error(error)
-            if not isinstance(error, MenbeError):
-                self._path(job).unlink(missing_ok=True)  # it would fail at every start
-            return
-        if outcome is None:
+            self._fail(job, error)
+
+    def _step(self, job: Job, records: list[Any], outcome: Outcome, first: int) -> None:
+        """Index one batch; the rest queues up again, so that no short upload waits for it all."""
+        if self._stopping.is_set():
             job.state = "queued"
+            return
+        try:
+            items = self._read(records[first : first + _BATCH], first)
+            outcome.add(items, self._add(items))
+        except Exception as error:
+            self._fail(job, error)
+            return
+        job.done = min(first + _BATCH, len(records))
+        if job.done < len(records):
+            with contextlib.suppress(JobsFullError):  # stopping: it goes on at the next start
+                self._submit(lambda: self._step(job, records, outcome, job.done), forced=True)
             return
         job.result = outcome
         job.state, job.finished_at = "done", _now()
         self._path(job).unlink(missing_ok=True)
 
-    def _index(self, items: list[Item], job: Job | None) -> Outcome | None:
+    def _fail(self, job: Job, error: Exception) -> None:
+        known = isinstance(error, MenbeError)
+        job.error = str(error) if known else "an unexpected error; see the server's log"
+        job.state, job.finished_at = "failed", _now()
+        self._on_error(error)
+        if not known:
+            self._path(job).unlink(missing_ok=True)  # it would fail at every start
+
+    def _index(self, records: Sequence[Any]) -> Outcome:
         outcome = Outcome()
-        size = _BATCH if job is not None else max(len(items), 1)
-        for first in range(0, len(items), size):
-            if job is not None and self._stopping.is_set():
-                return None
-            batch = items[first : first + size]
-            outcome.add(batch, self._add(batch))
-            if job is not None:
-                job.done = first + len(batch)
+        items = self._read(records, 0)
+        outcome.add(items, self._add(items))
         return outcome
 
     def _remember(self, job: Job) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import base64
 import time
 import uuid
-from functools import partial
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -26,6 +25,7 @@ from prompts import reply
 from qa.api.errors import RESPONSES, ApiError, describe, responses
 from qa.api.state import Shared, note, shared
 from qa.api.streams import EVENT_STREAM, Emit, event, event_response, events_of
+from qa.chat import Conversation
 from qa.models import AskResult, Citation
 
 __all__ = ["ChatRequest", "EmbeddingsRequest", "router"]
@@ -33,6 +33,7 @@ __all__ = ["ChatRequest", "EmbeddingsRequest", "router"]
 MODEL = "menbe"
 EMBEDDINGS_MODEL = "menbe-embeddings"
 _MAX_INPUTS = 256
+_MAX_TURNS = 20  # what is further back is not what a follow-up leans on
 
 router = APIRouter(prefix="/v1", tags=["openai"], responses=RESPONSES)
 Parts = Annotated[Shared, Depends(shared)]
@@ -139,8 +140,11 @@ async def get_model(model: str) -> dict[str, Any]:
 async def chat_completions(asked: ChatRequest, request: Request, parts: Parts) -> dict[str, Any]:
     """Answer the last user message; earlier turns are its context."""
     _known(asked.model, MODEL)
-    question = _question(asked)
-    call = partial(parts.service.ask, question)
+    question, turns = _conversation(asked, parts.settings.max_question_chars)
+
+    def call() -> AskResult:
+        return Conversation.from_turns(parts.service, turns).ask(question)
+
     head = {
         "id": f"chatcmpl-{uuid.uuid4().hex}",
         "created": int(time.time()),
@@ -169,6 +173,7 @@ async def chat_completions(asked: ChatRequest, request: Request, parts: Parts) -
         "choices": [choice],
         "usage": _usage(asked, content),
         "citations": _citations(result),
+        "rewritten_question": result.rewritten_question,
     }
 
 
@@ -236,11 +241,19 @@ def _known(given: str, *names: str) -> str:
     return given
 
 
-def _question(asked: ChatRequest) -> str:
-    for message in reversed(asked.messages):
+def _conversation(asked: ChatRequest, max_chars: int) -> tuple[str, list[tuple[str, str | None]]]:
+    """The last user message, and (question, answer or None) of the turns before it."""
+    turns: list[tuple[str, str | None]] = []
+    for message in asked.messages:
         if message.role == "user":
-            return message.text
-    raise ApiError(422, "invalid_request", "messages: none is the user's. Ask something.")
+            turns.append((message.text, None))
+        elif message.role == "assistant" and turns:
+            turns[-1] = (turns[-1][0], message.text[:max_chars])
+    if not turns:
+        raise ApiError(422, "invalid_request", "messages: none is the user's. Ask something.")
+    question = turns.pop()[0]
+    usable = [turn for turn in turns if len(turn[0]) <= max_chars]
+    return question, usable[-_MAX_TURNS:]
 
 
 def _told(request: Request, parts: Shared, result: AskResult) -> AskResult:
@@ -325,6 +338,7 @@ def _chunks(
         {
             "choices": choice({"annotations": annotations}, "stop"),
             "citations": _citations(result),
+            "rewritten_question": result.rewritten_question,
         }
     )
     if usage:
