@@ -5,6 +5,7 @@ import json
 import pytest
 import typer
 from api_support import QUESTION, make_service
+from support import FakeEncoder
 from typer.testing import CliRunner
 
 from embeddings.errors import UsageError
@@ -51,12 +52,16 @@ def test_a_key_reads_only_unless_told_otherwise_and_can_be_revoked(run):
 
 
 def test_context_prints_a_prompt_within_its_budget(run, tmp_path, monkeypatch):
-    with make_service(tmp_path) as service:
-        monkeypatch.setattr(Service, "open", lambda *_, **__: service)
-        prompt = run("context", QUESTION, "--max-tokens", "400").stdout
-        assert "chaired by Kazakhstan" in prompt
-        grounded = json.loads(run("context", QUESTION, "--json").stdout)
-        assert grounded["prompt"].strip().startswith("Answer the question")
+    make_service(tmp_path).close()
+    opened = Service.open
+    monkeypatch.setattr(
+        Service, "open", lambda settings, **_: opened(settings, encoder=FakeEncoder())
+    )
+    prompt = run("context", QUESTION, "--max-tokens", "400").stdout
+    assert "chaired by Kazakhstan" in prompt
+    grounded = json.loads(run("context", QUESTION, "--json").stdout)
+    assert grounded["prompt"].startswith("Answer the question")
+    assert grounded["tokens"] <= 2000
 
 
 def test_serve_refuses_other_addresses_without_a_key(run):
