@@ -1,3 +1,4 @@
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,9 +11,10 @@ from embeddings.encoder import LightEncoder
 from embeddings.errors import EncoderError, WeightsError
 from embeddings.runtime import TextTokenizer, WordTable
 from qa.errors import ReaderError
+from qa.read.cut import Similarity, stretches
 from qa.read.decode import MAX_SPAN_TOKENS, SpanHead, drop_overlaps, trim_span
 from qa.read.packed import read_packed, write_packed
-from qa.read.span import QUESTION_TOKENS, WINDOW_TOKENS, SpanReader, load_span_reader
+from qa.read.span import QUESTION_TOKENS, WINDOW_TOKENS, ReadBudget, SpanReader, load_span_reader
 
 WIDTH = 8
 
@@ -219,7 +221,12 @@ class FakeNetwork:
         return [embeddings]
 
 
-def reader_for(tokenizer: TextTokenizer, network: object, limit: int = 512) -> SpanReader:
+def reader_for(
+    tokenizer: TextTokenizer,
+    network: object,
+    limit: int = 512,
+    budget: ReadBudget | None = None,
+) -> SpanReader:
     """Scores x as a start and y as an end; everything else is worth nothing."""
     words = np.zeros((40, WIDTH), np.float32)
     words[5 + LETTERS.index("x"), 0] = 5.0
@@ -230,6 +237,7 @@ def reader_for(tokenizer: TextTokenizer, network: object, limit: int = 512) -> S
     return SpanReader(
         network=network, words=WordTable(words), tokenizer=tokenizer,
         head=SpanHead.of(weights, WIDTH), identity="span-test", limit=limit,
+        budget=budget,
     )  # type: ignore[arg-type]  # fmt: skip
 
 
@@ -269,6 +277,70 @@ def test_a_long_question_keeps_its_two_ends(tokenizer):
 
 def test_nothing_to_read(tokenizer):
     assert reader_for(tokenizer, FakeNetwork()).read("who", []) == []
+
+
+SMALL = ReadBudget(first_tokens=40, further_tokens=80, stretch_tokens=30, clear=9.0)
+
+
+def test_a_clear_answer_in_the_likeliest_stretch_ends_reading(tokenizer):
+    network = FakeNetwork()
+    passages = [
+        "cold day. who was x d y then. the end came. " + "all bad cold. " * 9,
+        "bad cold den. " * 20,
+    ]
+    first, second = reader_for(tokenizer, network, budget=SMALL).read("who", passages)
+    assert passages[0][first.spans[0].start : first.spans[0].end] == "x d y"
+    assert second.spans == ()
+    assert sum(network.lengths) < 40 + 3 * 12
+
+
+def test_more_is_read_while_no_answer_is_clear(tokenizer):
+    network = FakeNetwork()
+    reader_for(tokenizer, network, budget=SMALL).read(
+        "who", ["bobs cold dads. " * 20, "cool dens ends. " * 20]
+    )
+    read = sum(network.lengths)
+    assert 80 < read < 40 + 80 + 12 * len(network.lengths)
+
+
+def test_few_words_are_read_whole(tokenizer):
+    network = FakeNetwork()
+    readings = reader_for(tokenizer, network, budget=SMALL).read("who", ["a x y.", "", "b."])
+    assert [bool(r.spans) for r in readings] == [True, False, True]
+    assert len(network.lengths) == 2
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.text(alphabet="abxy. \n", max_size=200), max_size=5))
+def test_budgeted_reading_keeps_order_and_offsets(tokenizer, passages):
+    readings = reader_for(tokenizer, FakeNetwork(), budget=SMALL).read("who", passages)
+    assert len(readings) == len(passages)
+    for passage, reading in zip(passages, readings, strict=True):
+        assert all(0 <= s.start < s.end <= len(passage) for s in reading.spans)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.integers(1, 9), st.floats(0, 1)), min_size=1, max_size=9),
+       st.integers(1, 20))  # fmt: skip
+def test_stretches_part_the_passage(rows, most):
+    edges = np.cumsum([0, *(size for size, _ in rows)]).tolist()
+    parts = list(pairwise(edges))
+    found = stretches(2, parts, [likeness for _, likeness in rows], most)
+    covered = sorted((s.first, s.last) for s in found)
+    assert [a for a, _ in covered] == [0, *(b for _, b in covered[:-1])]
+    assert covered[-1][1] == edges[-1]
+    assert all(s.last - s.first <= most or (s.first, s.last) in parts for s in found)
+    assert max(found, key=lambda s: s.promise) is found[0]
+
+
+def test_likeness_prefers_the_sentence_with_the_questions_words():
+    rows = np.random.default_rng(0).normal(size=(60, 16)).astype(np.float32)
+    likeness = Similarity(WordTable(rows)).of_sentences(
+        [40, 50], [10, 11, 12, 40, 13, 50, 14], [(0, 3), (3, 7)]
+    )
+    assert likeness[1] == pytest.approx(1.0, abs=1e-5)
+    assert likeness[0] < 0.9
+    assert Similarity(WordTable(rows)).of_sentences([], [1], [(0, 1)]) == [0.0]
 
 
 @settings(deadline=None, max_examples=60)

@@ -2,8 +2,9 @@
 
 Loading adds the shipped difference to the encoder's layers once and keeps the network for the
 light runtime in the cache folder; the word table and the tokenizer are the encoder's own, shared
-with it. Passages are read in windows where they are longer than the network takes. All scores
-are log-odds against "not here", so that they compare across windows and passages.
+with it. One passage is read whole, in windows where it is longer than the network takes. Of
+several, the most promising stretches are read first, and more only while no answer is clear. All
+scores are log-odds against "not here", so that they compare across windows and passages.
 
 This module must not know of articles, stores or filters, nor import torch.
 """
@@ -12,8 +13,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +36,14 @@ from embeddings.runtime import (
     length_batches,
     write_network,
 )
+from embeddings.text import sentences
 from qa.errors import ReaderError
-from qa.read.decode import SpanHead, drop_overlaps, trim_span
+from qa.read.cut import Similarity, Stretch, stretches
+from qa.read.decode import SpanHead, TokenSpan, drop_overlaps, trim_span
 from qa.read.packed import RESTORE, PackedReader, read_packed
 from qa.read.protocol import Reading, ScoredSpan
 
-__all__ = ["WEIGHTS", "SpanReader", "load_span_reader"]
+__all__ = ["WEIGHTS", "ReadBudget", "SpanReader", "load_span_reader"]
 
 Range = tuple[int, int]
 
@@ -62,12 +67,20 @@ _EXPORT_BYTES = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
-    """Tokens `[first, last)` of passage number `passage`."""
+class ReadBudget:
+    """How much of several passages is read.
 
-    passage: int
-    first: int
-    last: int
+    Attributes:
+        first_tokens: of passages, read at once.
+        further_tokens: read next, all together, unless the first held a clear answer.
+        stretch_tokens: most tokens of one stretch.
+        clear: log-odds of an answer that is clear.
+    """
+
+    first_tokens: int = 320
+    further_tokens: int = 640
+    stretch_tokens: int = 112
+    clear: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +89,9 @@ class _Tokens:
 
     ids: list[int]
     ranges: list[Range]
+
+
+_DEFAULT_BUDGET = ReadBudget()
 
 
 class SpanReader:
@@ -88,6 +104,10 @@ class SpanReader:
         head: the span head.
         identity: of the weights.
         limit: the most tokens of one sequence.
+        budget: how much of several passages is read; None for all.
+
+    Raises:
+        ReaderError: `limit` leaves too little room for a passage.
     """
 
     def __init__(
@@ -99,12 +119,15 @@ class SpanReader:
         head: SpanHead,
         identity: str,
         limit: int,
+        budget: ReadBudget | None = _DEFAULT_BUDGET,
     ) -> None:
         self._network = network
         self._words = words
         self._tokenizer = tokenizer
         self._head = head
         self._identity = identity
+        self._budget = budget
+        self._similarity = Similarity(words)
         self._window = min(WINDOW_TOKENS, limit - QUESTION_TOKENS - 4)
         if self._window <= OVERLAP_TOKENS:
             raise ReaderError(f"the encoder takes {limit} tokens, too few to read with")
@@ -126,16 +149,15 @@ class SpanReader:
             if len(asked_ids) > QUESTION_TOKENS:
                 half = QUESTION_TOKENS // 2
                 asked_ids = asked_ids[:half] + asked_ids[-half:]
-            windows = [w for number, text in enumerate(texts) for w in self._windows(number, text)]
-            found = self._run(asked_ids, texts, windows)
+            found = self._read(asked_ids, passages, texts)
         except EncoderError as error:
             raise ReaderError(error.problem, error.remedy) from error
         readings = []
         for number, (text, tokens) in enumerate(zip(passages, texts, strict=True)):
             spans = [
-                (*trimmed, score)
-                for first, last, score in found.get(number, [])
-                if (trimmed := _trimmed(text, tokens, first, last)) is not None
+                (*trimmed, span.score)
+                for span in found.get(number, [])
+                if (trimmed := _trimmed(text, tokens, span)) is not None
             ]
             kept = drop_overlaps(spans, _MOST_SPANS)
             readings.append(Reading(tuple(ScoredSpan(*span) for span in kept), 0.0))
@@ -154,7 +176,38 @@ class SpanReader:
             for text, made in zip(texts, encodings, strict=True)
         ]
 
-    def _windows(self, number: int, tokens: _Tokens) -> Iterator[_Window]:
+    def _read(
+        self, asked: list[int], passages: Sequence[str], texts: Sequence[_Tokens]
+    ) -> dict[int, list[TokenSpan]]:
+        """Spans by passage: everything is read, or what promises most until an answer is clear."""
+        budget = self._budget
+        total = sum(len(text.ids) for text in texts)
+        if budget is None or len(texts) < 2 or total <= budget.first_tokens:
+            every = [w for number, text in enumerate(texts) for w in self._windows(number, text)]
+            return self._run(asked, texts, every)
+        queue = self._promising(asked, passages, texts, min(budget.stretch_tokens, self._window))
+        first, rest = _take(queue, budget.first_tokens)
+        found = self._run(asked, texts, first)
+        if max((s.score for spans in found.values() for s in spans), default=-1e9) < budget.clear:
+            further, _ = _take(rest, budget.further_tokens)
+            for number, spans in self._run(asked, texts, further).items():
+                found.setdefault(number, []).extend(spans)
+        return found
+
+    def _promising(
+        self, asked: list[int], passages: Sequence[str], texts: Sequence[_Tokens], most: int
+    ) -> list[Stretch]:
+        """Stretches of all passages that fit one window, most promising first."""
+        queue: list[Stretch] = []
+        for number, (passage, text) in enumerate(zip(passages, texts, strict=True)):
+            if not text.ids:
+                continue
+            parts = _sentence_tokens(passage, text, self._window)
+            likeness = self._similarity.of_sentences(asked, text.ids, parts)
+            queue.extend(stretches(number, parts, likeness, most))
+        return sorted(queue, key=lambda s: (-s.promise, s.passage, s.first))
+
+    def _windows(self, number: int, tokens: _Tokens) -> Iterator[Stretch]:
         """Windows that overlap, the last one as long as the others."""
         count = len(tokens.ids)
         step = self._window - OVERLAP_TOKENS
@@ -162,14 +215,14 @@ class SpanReader:
             last = min(count, first + self._window)
             begin = max(0, min(first, last - self._window))
             if last > begin:
-                yield _Window(number, begin, last)
+                yield Stretch(number, begin, last, 0.0)
 
     def _run(
-        self, asked: list[int], texts: Sequence[_Tokens], windows: Sequence[_Window]
-    ) -> dict[int, list[tuple[int, int, float]]]:
-        """Spans by passage, as tokens of the passage: first, last, log-odds."""
+        self, asked: list[int], texts: Sequence[_Tokens], windows: Sequence[Stretch]
+    ) -> dict[int, list[TokenSpan]]:
+        """Spans by passage, counted in tokens of the passage."""
         opening = [_BOS, *asked, _EOS, _EOS]
-        found: dict[int, list[tuple[int, int, float]]] = {}
+        found: dict[int, list[TokenSpan]] = {}
         sequences = [[*opening, *texts[w.passage].ids[w.first : w.last], _EOS] for w in windows]
         for batch in length_batches([len(sequence) for sequence in sequences]):
             (states,) = self._network.run(*self._words.batch([sequences[i] for i in batch]))
@@ -179,7 +232,7 @@ class SpanReader:
                 spans, _ = self._head.best(states[row, : len(sequences[place])], inside)
                 shift = window.first - len(opening)
                 found.setdefault(window.passage, []).extend(
-                    (span.first + shift, span.last + shift, span.score) for span in spans
+                    TokenSpan(span.first + shift, span.last + shift, span.score) for span in spans
                 )
         return found
 
@@ -191,8 +244,31 @@ def _bare(text: str, place: Range) -> Range:
     return start, end
 
 
-def _trimmed(text: str, tokens: _Tokens, first: int, last: int) -> Range | None:
-    return trim_span(text, tokens.ranges[first][0], tokens.ranges[last][1])
+def _trimmed(text: str, tokens: _Tokens, span: TokenSpan) -> Range | None:
+    return trim_span(text, tokens.ranges[span.first][0], tokens.ranges[span.last][1])
+
+
+def _take(queue: Sequence[Stretch], tokens: int) -> tuple[list[Stretch], list[Stretch]]:
+    """The first stretches, at least one, of about `tokens` tokens together, and the rest."""
+    spent = 0
+    for place, stretch in enumerate(queue):
+        size = stretch.last - stretch.first
+        if place and spent + size > tokens:
+            return list(queue[:place]), list(queue[place:])
+        spent += size
+    return list(queue), []
+
+
+def _sentence_tokens(passage: str, tokens: _Tokens, most: int) -> list[Range]:
+    """Sentences as token ranges that cover the passage; longer ones than `most` are cut."""
+    starts = [begin for begin, _ in tokens.ranges]
+    edges = {0, len(starts)}
+    # The rules for an unknown language are near enough: only where to cut is decided here.
+    edges |= {bisect_left(starts, begin) for begin, _ in sentences(passage, "und")}
+    found = []
+    for first, last in pairwise(sorted(edges)):
+        found += [(at, min(at + most, last)) for at in range(first, last, most)]
+    return found
 
 
 def load_span_reader(
@@ -201,6 +277,7 @@ def load_span_reader(
     weights: Path = WEIGHTS,
     cache_dir: Path | None = None,
     threads: int | None = None,
+    budget: ReadBudget | None = _DEFAULT_BUDGET,
     progress: Progress | None = None,
 ) -> SpanReader:
     """The trained reader for this encoder.
@@ -210,6 +287,7 @@ def load_span_reader(
         weights: the packed reader.
         cache_dir: where the export is kept; without it see `embeddings.cache.cache_root`.
         threads: of the runtime; None lets it choose.
+        budget: how much of several passages is read; None for all.
         progress: told what is being done and how far it is.
 
     Raises:
@@ -240,6 +318,7 @@ def load_span_reader(
         head=head,
         identity=packed.identity,
         limit=encoder.limit,
+        budget=budget,
     )
 
 
