@@ -2,7 +2,8 @@
 answers nearly as well.
 
 It stands in where the trained reader cannot: it works with any encoder. A range is a run of
-clauses, cut at commas, dashes, semicolons and brackets, so no word is ever cut.
+clauses, cut at commas, dashes, colons and semicolons, so no word is ever cut. A clause that says
+nothing beyond the question is no answer.
 
 This module must not know of stores, articles or filters.
 """
@@ -20,7 +21,7 @@ from qa.read.protocol import Reading, ScoredSpan
 
 __all__ = ["SentenceReader"]
 
-_BOUNDARY = re.compile(r"[,;:()«»“”\"]\s*|\s[—–-]\s")
+_BOUNDARY = re.compile(r"[,;:]\s+|\s[—–-]\s")
 _SENTENCES_ENCODED = 12
 _NEARLY = 0.015
 _NULL_COSINE = 0.84
@@ -57,7 +58,8 @@ class SentenceReader:
         Raises:
             EncoderError: a text cannot be encoded.
         """
-        candidates = self._candidates(question, passages)
+        asked = frozenset(terms(question, detect_language(question, default="en")))
+        candidates = self._candidates(asked, passages)
         spans: list[list[ScoredSpan]] = [[] for _ in passages]
         if candidates:
             vector = self._encoder.encode_questions([question])[0]
@@ -72,7 +74,9 @@ class SentenceReader:
                 start, end = item.start, item.end
                 if index == best:
                     text = passages[item.passage]
-                    start, end = self._shortest(vector, text, (start, end), float(cosines[index]))
+                    start, end = self._shortest(
+                        vector, text, (start, end), float(cosines[index]), asked
+                    )
                 spans[item.passage].append(ScoredSpan(start, end, score * _SCALE))
         null = _NULL_COSINE * _SCALE
         return [
@@ -80,8 +84,7 @@ class SentenceReader:
             for found in spans
         ]
 
-    def _candidates(self, question: str, passages: Sequence[str]) -> list[_Sentence]:
-        wanted = set(terms(question, detect_language(question, default="en")))
+    def _candidates(self, wanted: frozenset[str], passages: Sequence[str]) -> list[_Sentence]:
         found: list[_Sentence] = []
         for number, text in enumerate(passages):
             language = detect_language(text, default="en")
@@ -91,8 +94,20 @@ class SentenceReader:
         # Passages come best first, so among equal overlaps the better passage's sentences win.
         return sorted(found, key=lambda item: (-item.overlap, item.passage))[:_SENTENCES_ENCODED]
 
-    def _shortest(self, vector: FloatMatrix, text: str, sentence: Range, cosine: float) -> Range:
-        ranges = _clause_runs(text, sentence)
+    def _shortest(
+        self,
+        vector: FloatMatrix,
+        text: str,
+        sentence: Range,
+        cosine: float,
+        asked: frozenset[str],
+    ) -> Range:
+        language = detect_language(text, default="en")
+        ranges = [
+            (a, b)
+            for a, b in _clause_runs(text, sentence)
+            if set(terms(text[a:b], language)) - asked
+        ]
         if not ranges:
             return sentence
         cosines = self._encoder.encode_passages([text[a:b] for a, b in ranges]) @ vector
