@@ -7,8 +7,11 @@ import torch
 
 from embeddings.errors import UsageError, WeightsError
 from qa.read.data_tokens import TokenTable
+from qa.read.data_windows import Item
 from qa.read.model import MAX_SPAN_TOKENS, LowRank, Output, build_reader, span_loss, span_scores
+from qa.read.protocol import Reading, ScoredSpan
 from qa.read.train import main, train
+from qa.read.train_calibrate import Judged, fit, fit_platt, fit_threshold, judge
 from qa.read.train_eval import Question, auroc, evaluate, exact_match, f1
 from qa.read.train_settings import read_settings
 from qa.read.train_state import Average, Progress, load_checkpoint, save_checkpoint
@@ -358,3 +361,77 @@ def test_a_signal_ends_the_run_after_a_checkpoint(config, data, encoder, tmp_pat
     assert (lines[-1]["event"], lines[-1]["step"]) == ("stopped", 3)
     assert (tmp_path / "out" / "last" / "weights.safetensors").exists()
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def judged(rng: np.random.Generator, count: int = 600) -> list[Judged]:
+    rows = []
+    for _ in range(count):
+        answerable = bool(rng.random() < 0.6)
+        margin = float(rng.normal(2.0 if answerable else -2.0, 1.5))
+        right = answerable and rng.random() < 1 / (1 + np.exp(-margin))
+        rows.append(Judged(margin, float(right), answerable, "s"))
+    return rows
+
+
+def test_calibration_is_a_probability_and_a_threshold_that_pays():
+    rows = judged(np.random.default_rng(2))
+    found = fit(rows, unanswerable_share=0.4)
+    assert found["slope"] > 0.3
+    assert 0.1 < found["threshold"] < 0.9
+    assert found["fitted_on"]["auroc"] > 0.9
+    margins = np.array([row.margin for row in rows])
+    confidence = 1 / (1 + np.exp(-(found["slope"] * margins + found["intercept"])))
+    right = np.mean([row.score for row in rows])
+    assert abs(confidence.mean() - right) < 0.05
+    silent = [not row.answerable for row in rows]
+    spoken = [row.score for row in rows]
+    kept = np.where(confidence >= found["threshold"], spoken, silent)
+    assert kept.mean() > max(np.mean(silent), np.mean(spoken)) + 0.1
+
+
+@pytest.mark.parametrize("kind", [True, False])
+def test_calibration_needs_both_kinds(kind):
+    rows = [Judged(1.0, 1.0, kind, "s")] * 5
+    with pytest.raises(UsageError, match="answerable"):
+        fit(rows, unanswerable_share=0.4)
+
+
+def test_platt_stays_finite_where_the_kinds_part_cleanly():
+    margins = np.array([-3.0, -2.0, 2.0, 3.0])
+    slope, intercept = fit_platt(margins, margins > 0, np.ones(4))
+    assert 0 < slope < 100
+    assert abs(intercept) < 10
+
+
+def test_threshold_extremes():
+    confidence = np.array([0.9, 0.5, 0.1])
+    assert fit_threshold(confidence, np.array([1.0, 1.0, 1.0])) < 0.1
+    assert fit_threshold(confidence, np.array([-1.0, -1.0, -1.0])) > 0.9
+    assert 0.5 < fit_threshold(confidence, np.array([1.0, -1.0, -1.0])) < 0.9
+
+
+def test_judging_holds_the_best_span_against_the_gold(encoder):
+    table = TokenTable(encoder / "tokenizer.json")
+    passage = "It was cold. Ada lived in London. Then all went home."
+
+    class Fake:
+        identity = "fake"
+
+        def read(self, question, passages):
+            found = []
+            for text in passages:
+                at = text.find("London")
+                spans = (ScoredSpan(at, at + 6, 3.0),) if at >= 0 else ()
+                found.append(Reading(spans, 1.0))
+            return found
+
+    count = len(table[passage].ids)
+    start = passage.index("London")
+    gold = [i for i, b in enumerate(table[passage].starts) if start <= b < start + 6]
+    items = [
+        Item("Where?", passage, 0, count, ((gold[0], gold[-1] + 1),), "answerable", "s"),
+        Item("Who?", passage, 0, count, (), "own", "s"),
+        Item("Why?", "No town. ", 0, 3, (), "own", "s"),
+    ]
+    found = judge(Fake(), items, table)
+    assert found == [Judged(2.0, 1.0, True, "s"), Judged(2.0, 0.0, False, "s")]

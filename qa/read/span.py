@@ -345,6 +345,6 @@ def _export(packed: PackedReader, source: Path, folder: Path, progress: Progress
         progress("Preparing the reader", 1.0)
 
 
-def _last_states(hidden: Any, _kept: Any, _tensor: Any) -> list[Any]:
-    op = import_openvino().opset13
-    return [op.convert(hidden, np.float32)]
+def _last_states(hidden: Any, kept: Any, _tensor: Any) -> list[Any]:
+    """The network's output: the last layer's states, zero on padding."""
+    return [hidden * kept]
