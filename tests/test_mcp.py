@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import sys
+from pathlib import Path
 
 import pytest
 from api_support import MEETING, QUESTION, make_service
-from mcp import Client
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
 
 from qa.mcp import make_server
 
@@ -82,3 +86,19 @@ def test_errors_reach_the_agent_in_one_line(service, tool, arguments, words):
     assert result.is_error
     assert words in result.content[0].text
     assert "Traceback" not in result.content[0].text
+
+
+def test_a_client_talks_to_it_over_stdin_and_stdout(tmp_path):
+    make_service(tmp_path).close()
+    here = Path(__file__).parent
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=[str(here / "mcp_fake.py"), str(tmp_path / "store")],
+        env={"PYTHONPATH": os.pathsep.join([str(here.parent), *sys.path])},
+    )
+
+    async def run():
+        async with Client(stdio_client(server)) as client:
+            return await client.call_tool("ask", {"question": QUESTION})
+
+    assert value(asyncio.run(run()))["answers"][0]["text"] == "Kazakhstan"

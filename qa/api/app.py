@@ -149,9 +149,10 @@ def _warm(shared: Shared) -> None:
         shared.service.ask("Is everything loaded?")
         shared.ready = True
         shared.log.info("ready", articles=shared.service.store.article_count)
-    except MenbeError as error:
+    except Exception as error:  # the last stop of this thread: nobody else would tell
         shared.problem = "the models or the store cannot be used; see the server's log"
-        shared.log.error("not ready", problem=str(error))
+        unexpected = {} if isinstance(error, MenbeError) else {"exc_info": error}
+        shared.log.error("not ready", problem=str(error), **unexpected)
 
 
 def _openapi(app: FastAPI, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
