@@ -345,6 +345,7 @@ def test_likeness_prefers_the_sentence_with_the_questions_words():
 
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=60))
+@example("x\x0cy")
 @example("İ x\r\ny \U0001f600")
 @example("e\u0301x y\u0301")
 def test_spans_hold_in_any_text(tokenizer, passage):

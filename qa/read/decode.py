@@ -29,7 +29,7 @@ MAX_SPAN_TOKENS = 40
 
 _CANDIDATES = 24
 _SHAPES = ("edges", "pair", "null_hidden", "null")
-_OUTER = frozenset(" \t\r\n\u00a0.,;:!?…·•*_|'`´‹›‘’‚‛–—-")
+_OUTER = frozenset(".,;:!?…·•*_|'`´‹›‘’‚‛–—-")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "«": "»", "“": "”", "„": "“", '"': '"'}
 _ABBREVIATION = re.compile(r"(?:\b\w{1,2}\.){2,}$")
 
@@ -141,11 +141,11 @@ def trim_span(text: str, start: int, end: int) -> Range | None:
     while start < end:
         first, last = text[start], text[end - 1]
         inner = text[start + 1 : end - 1]
-        if first in _OUTER or _unpaired(first, text[start:end], opening=True):
+        if _is_outer(first) or _unpaired(first, text[start:end], opening=True):
             start += 1
         elif last == "." and _ABBREVIATION.search(text[start:end]):
             break
-        elif last in _OUTER or _unpaired(last, text[start:end], opening=False):
+        elif _is_outer(last) or _unpaired(last, text[start:end], opening=False):
             end -= 1
         elif _PAIRS.get(first) == last and first not in inner and last not in inner:
             start, end = start + 1, end - 1
@@ -154,6 +154,11 @@ def trim_span(text: str, start: int, end: int) -> Range | None:
     if start >= end or not any(c.isalnum() for c in text[start:end]):
         return None
     return start, end
+
+
+def _is_outer(character: str) -> bool:
+    spacing = character.isspace() or unicodedata.category(character) in {"Cc", "Zs", "Zl", "Zp"}
+    return spacing or character in _OUTER
 
 
 def _joined(text: str, place: int) -> bool:

@@ -20,8 +20,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from embeddings.bundled import unpack_bundled
 from embeddings.cache import Progress, cache_root, ensure_folder
 from embeddings.encoder import Encoder, LightEncoder
@@ -32,7 +30,6 @@ from embeddings.runtime import (
     Network,
     TextTokenizer,
     WordTable,
-    import_openvino,
     length_batches,
     write_network,
 )
