@@ -27,8 +27,14 @@ Modules import only from modules above them:
     mcp          the doors for agents
     serve        runs the API
     render       answers as text for a terminal
+    wording      ages in words
+    transcript   a conversation as a file
+    screen       what the chat shows of an answer
+    session      one sitting of the chat: its commands and filters
     loop         the chat loop
+    terminal     lines as a person types them
     options      options that several commands share
+    cli_chat     the command chat
     cli_eval     the command eval
     cli_doctor   the command doctor
     cli_serve    the commands serve, context, mcp and keys

@@ -20,7 +20,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from embeddings.errors import MenbeError, UsageError
-from qa import cli_doctor, cli_eval, cli_serve
+from qa import cli_chat, cli_doctor, cli_eval, cli_serve
 from qa.errors import QuestionError, SavedAnswerError
 from qa.options import (
     AsOfOption,
@@ -166,38 +166,6 @@ def search(
 
 
 @app.command()
-def chat(
-    store: StoreOption = None,
-    date_from: FromOption = None,
-    date_to: ToOption = None,
-    as_of: AsOfOption = None,
-    source: SourceOption = None,
-    language: LanguageOption = None,
-    dated_only: DatedOption = False,
-) -> int:
-    """Ask question after question; on a pipe, one a line."""
-    from qa.loop import run_loop, terminal_lines
-
-    filters = filters_from(
-        date_from=date_from,
-        date_to=date_to,
-        as_of=as_of,
-        source=source,
-        language=language,
-        dated_only=dated_only,
-    )
-    typed = sys.stdin.isatty()
-    with _service(load_settings(store=store)) as service:
-        failed = run_loop(
-            terminal_lines() if typed else sys.stdin,
-            lambda question: service.ask(question, filters=filters),
-            _console(),
-            echo=not typed,
-        )
-    return FAILED if failed and not typed else DONE
-
-
-@app.command()
 def verify(
     file: Annotated[Path, typer.Argument(help="A saved answer (qa ask --json); - reads stdin.")],
     store: StoreOption = None,
@@ -279,7 +247,7 @@ def articles_delete(
     return DONE
 
 
-for _module in (cli_eval, cli_doctor, cli_serve):
+for _module in (cli_chat, cli_eval, cli_doctor, cli_serve):
     _module.register(app)
 
 

@@ -1,51 +1,57 @@
-"""The chat loop: a question a line, an answer after each, until the input ends.
+"""The chat loop: a line in, an answer out, until the input ends.
 
-On a terminal it has a prompt and line editing; on a pipe (`printf 'q1\\nq2\\n' | qa chat`) it
-echoes each question and prints plain answers. An error in one question does not end the loop.
+On a terminal an answer is worked out beside the loop, so that Ctrl-C stops that answer and
+nothing else. On a pipe (`printf 'q1\\nq2\\n' | qa chat`) each question is echoed and its answer
+printed plainly. An error in one line does not end the loop.
 
-This module must not know how questions are answered.
+This module must not know how questions are answered, nor where lines come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.text import Text
 
 from embeddings.errors import MenbeError
-from qa.models import AskResult
+from prompts import reply
+from qa.chat import Exchange
 from qa.render import render_result
+from qa.screen import show_result, understood_as
+from qa.session import Session
 
-__all__ = ["run_loop", "terminal_lines"]
+__all__ = ["PROMPT", "run_loop", "run_terminal_loop"]
 
 PROMPT = "? "
+_POLL_S = 0.05  # how often a waiting loop looks whether Ctrl-C was pressed
 
 
-def run_loop(
-    lines: Iterable[str],
-    ask: Callable[[str], AskResult],
-    console: Console,
-    *,
-    echo: bool,
-) -> int:
-    """Ask every line that is not blank; returns how many questions failed.
+def run_loop(lines: Iterable[str], session: Session, console: Console) -> int:
+    """Ask every line that is not blank, plainly; returns how many lines failed.
 
     Args:
-        lines: questions, with or without their line ends.
-        ask: answers one question.
-        console: where answers go.
-        echo: print each question before its answer, for input that is not seen as it is typed.
+        lines: questions and commands, with or without their line ends.
+        session: answers them.
+        console: where answers go; lines are not wrapped.
     """
     failed = 0
     for line in lines:
-        question = line.strip()
-        if not question:
+        typed = line.strip()
+        if not typed:
             continue
-        if echo:
-            console.print(Text(f"{PROMPT}{question}", style="cyan"), soft_wrap=True)
+        console.print(Text(f"{PROMPT}{typed}", style="cyan"), soft_wrap=True)
         try:
-            console.print(render_result(ask(question)), soft_wrap=True)
+            asked = session.question_in(typed)
+            if asked is None:
+                console.print(session.run(typed), soft_wrap=True)
+            else:
+                result = session.keep(session.answer(asked[0], raw=asked[1]))
+                if result.rewritten_question is not None:
+                    console.print(understood_as(result), soft_wrap=True)
+                console.print(render_result(result), soft_wrap=True)
         except MenbeError as error:
             failed += 1
             console.print(Text(str(error), style="red"), soft_wrap=True)
@@ -53,15 +59,64 @@ def run_loop(
     return failed
 
 
-def terminal_lines() -> Iterator[str]:
-    """Lines as a person types them, edited and remembered within the loop, until Ctrl-D."""
-    from prompt_toolkit import PromptSession
+def run_terminal_loop(
+    lines: Iterable[str],
+    session: Session,
+    console: Console,
+    *,
+    is_loading: Callable[[], bool],
+) -> None:
+    """The same for a person: lines are wrapped, citations numbered, Ctrl-C stops one answer.
 
-    session: PromptSession[str] = PromptSession(PROMPT)
-    while True:
+    Args:
+        is_loading: whether models are still being loaded, which is worth saying.
+    """
+    for line in lines:
+        typed = line.strip()
+        if not typed:
+            continue
         try:
-            yield session.prompt()
+            asked = session.question_in(typed)
+            if asked is None:
+                console.print(session.run(typed))
+            else:
+                waiting = "chat.loading" if is_loading() else "chat.working"
+                question, raw = asked
+                with console.status(reply(waiting, session.language)):
+                    exchange = _beside(lambda q=question, r=raw: session.answer(q, raw=r))
+                console.print(show_result(session.keep(exchange)))
         except KeyboardInterrupt:
-            continue  # Ctrl-C gives up the line, not the loop
-        except EOFError:
-            return
+            console.print(Text(reply("chat.stopped", session.language), style="yellow"))
+        except MenbeError as error:
+            console.print(Text(str(error), style="red"))
+        console.print()
+
+
+@dataclass(slots=True)
+class _Outcome:
+    exchange: Exchange | None = None
+    error: BaseException | None = None
+
+
+def _beside(work: Callable[[], Exchange]) -> Exchange:
+    """Run `work` in a thread of its own and wait; KeyboardInterrupt leaves it to end by itself.
+
+    A thread and not the main one, because a model's own code cannot be interrupted half-way.
+    """
+    outcome = _Outcome()
+
+    def run() -> None:
+        try:
+            outcome.exchange = work()
+        except BaseException as error:  # every error belongs to whoever waits
+            outcome.error = error
+
+    thread = threading.Thread(target=run, name="answer", daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(_POLL_S)
+    if outcome.error is not None:
+        raise outcome.error
+    if outcome.exchange is None:
+        raise RuntimeError("the answering thread ended without an answer")
+    return outcome.exchange

@@ -266,6 +266,17 @@ class Service:
         self.store.check_encoder(encoder.identity, encoder.dimension)
         return encoder
 
+    def warm_up(self) -> None:
+        """Load the encoder, the reader and the vectors now, so that no question waits for them.
+
+        Safe to call from a thread of its own: a question that comes meanwhile waits for what is
+        left. Raises as `ask` does.
+        """
+        self.encoder()
+        self.reader()
+        with self.store.snapshot() as moment:
+            self._generation_at(moment)
+
     def reader(self) -> tuple[Reader, Calibration]:
         """The reader and its calibration, loaded on first use."""
         with self._lock:

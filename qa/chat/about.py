@@ -18,9 +18,7 @@ from qa.chat.phrasing import bare_question, beside, lowered
 
 __all__ = ["SUFFIX_CASES", "complete_about"]
 
-_NUMBER = re.compile(
-    r"\d+(?:[-‑][^\W\d_]{1,3}|st|nd|rd|th)?\b|\b[A-ZА-ЯƏÇÖÜŞĞİ]{2,}[-‑]?\d+\b"
-)
+_NUMBER = re.compile(r"\d+(?:[-‑][^\W\d_]{1,3}|st|nd|rd|th)?\b|\b[A-ZА-ЯƏÇÖÜŞĞİ]{2,}[-‑]?\d+\b")
 _YEAR_WORDS = re.compile(
     r"(?:['’‘-]?[^\W\d_]{1,3}(?![^\W\d_]))?(?:\s+(?:году|года|год|il|ildə|ilində|ilin|yılı|yılında))?"
 )
@@ -120,9 +118,7 @@ def _with_number(thing: str, before: str) -> str | None:
     return f"{before[: old.start()]}{new[0]}{before[old.end() :]}?"
 
 
-def _swapped(
-    thing: str, new: list[Mention], old: Mention, before: str, words: Lexicon
-) -> str:
+def _swapped(thing: str, new: list[Mention], old: Mention, before: str, words: Lexicon) -> str:
     """`before` with `old` replaced, in `old`'s case where the rules know it."""
     start, end = old.start, old.end
     lead = split(before[:start])
@@ -140,9 +136,7 @@ def _swapped(
     return f"{before[:start]}{replaced}{before[end:]}?"
 
 
-def _in_case_of(
-    new: Mention, old: Mention, suffix: re.Match[str] | None, words: Lexicon
-) -> str:
+def _in_case_of(new: Mention, old: Mention, suffix: re.Match[str] | None, words: Lexicon) -> str:
     ending = old.text[len(old.base) :] if old.text.startswith(old.base) else ""
     if words.language == "ru":
         case = _RUSSIAN_CASES.get(ending, "nom")

@@ -86,7 +86,9 @@ def _bare(body: str, leaning: Leaning, context: Context) -> list[str]:
     if pair is not None and _plural_verb(question, words):
         return [_with_subject(question, pair + occasion, words)]
     people = context.people()
-    found = [_with_subject(question, name + occasion, words) for name in people[0]] if people else []
+    found = (
+        [_with_subject(question, name + occasion, words) for name in people[0]] if people else []
+    )
     return found if found else [with_topic(body, context)]
 
 

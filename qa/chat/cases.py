@@ -225,8 +225,11 @@ def _russian_base(name: str, attested: frozenset[str]) -> str:
         ]
         return " ".join([*given, bare])
     placed = re.match(f"^(.+[{_CONSONANTS}])(?:а|у|е|ом)$", last)
-    if len(words) == 1 and placed is not None and key_of(placed[1]) in attested and (
-        _MALE_SURNAME.search(placed[1]) is None
+    if (
+        len(words) == 1
+        and placed is not None
+        and key_of(placed[1]) in attested
+        and (_MALE_SURNAME.search(placed[1]) is None)
     ):
         return placed[1]
     stan = _CASED_STAN.match(last)

@@ -24,6 +24,7 @@ from qa.chat.mentions import (
 __all__ = ["Context", "Spoken", "Turn"]
 
 _REMEMBERED = 4
+_LONGEST_SPAN = 16  # words; a longer answer is a sentence shown for want of a span
 _LONGEST_ANSWER = 6  # words of an answer that can stand inside a question as it is
 
 
@@ -68,11 +69,19 @@ class Spoken:
         if answer is None:
             return None
         bare = answer.strip(" .,;:!?\"'“”«»")
+        if len(split(bare)) > _LONGEST_SPAN or self._repeats_question():
+            return None
         if self.answer_names and len(split(bare)) > len(split(self.answer_names[0].text)) + 3:
             return self.answer_names[0].base
         if bare and len(split(bare)) <= _LONGEST_ANSWER and "\n" not in bare:
             return bare
         return self.answer_names[0].base if self.answer_names else None
+
+    def _repeats_question(self) -> bool:
+        """Whether the answer is a name that the question gave: it cannot stand in it twice."""
+        asked = {form for name in self.names for form in name_forms(name.base.split()[-1])}
+        return any(asked.intersection(name_forms(name.base.split()[-1]))
+                   for name in self.answer_names[:1])  # fmt: skip
 
 
 class Context:
@@ -120,7 +129,9 @@ class Context:
         names = find_names(turn.understood, words, self.attested, self.common)
         answer = "" if turn.answer is None else turn.answer
         sentence = "" if turn.sentence is None else turn.sentence
-        answer_names = self._names_anywhere(answer)
+        # A whole sentence for an answer says who was spoken of, not who was asked for.
+        spanned = len(split(answer)) <= _LONGEST_SPAN
+        answer_names = self._names_anywhere(answer) if spanned else ()
         sentence_names = self._names_anywhere(sentence)
         names = _with_known_people(names, (*answer_names, *sentence_names))
         return Spoken(
@@ -196,9 +207,7 @@ def _question_type(text: str, words: Lexicon) -> str:
     return ""
 
 
-def _with_known_people(
-    names: tuple[Mention, ...], known: Sequence[Mention]
-) -> tuple[Mention, ...]:
+def _with_known_people(names: tuple[Mention, ...], known: Sequence[Mention]) -> tuple[Mention, ...]:
     """A name alone is a person's where the article gives the same one in full."""
     forms = {
         form

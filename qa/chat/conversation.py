@@ -235,9 +235,7 @@ def _choose(candidates: Sequence[str], last: Turn, encoder: Encoder) -> int:
     """The candidate that fits what was just spoken of; the rules' order counts too."""
     told = last.understood if last.sentence is None else last.sentence
     cosines = encoder.encode_questions(list(candidates)) @ encoder.encode_passages([told])[0]
-    scores = [
-        float(cosine) - _RULE_STEP * place for place, cosine in enumerate(cosines)
-    ]
+    scores = [float(cosine) - _RULE_STEP * place for place, cosine in enumerate(cosines)]
     return max(range(len(scores)), key=lambda place: (scores[place], -place))
 
 

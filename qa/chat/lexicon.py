@@ -161,7 +161,9 @@ def lexicon(language: str) -> Lexicon | None:
         auxiliaries=_keys(listed["auxiliaries"]),
         prepositions=_keys(listed["prepositions"]),
         function=_keys(listed["function"]),
-        pronouns={key_of(form): _kind_and_case(value) for form, value in listed["pronouns"].items()},
+        pronouns={
+            key_of(form): _kind_and_case(value) for form, value in listed["pronouns"].items()
+        },
         determiners=_keys(listed["determiners"]),
         articles=_keys(listed["articles"]),
         time_nouns=_keys(listed["time_nouns"]),

@@ -86,9 +86,7 @@ def attested_names(texts: Iterable[str]) -> frozenset[str]:
 
 def common_words(texts: Iterable[str]) -> frozenset[str]:
     """Keys of the words that stand in lower case in `texts`: no part of a person's name."""
-    return frozenset(
-        word.key for text in texts for word in split(text) if word.text[0].islower()
-    )
+    return frozenset(word.key for text in texts for word in split(text) if word.text[0].islower())
 
 
 def find_names_in_lower_case(
@@ -227,9 +225,7 @@ def _run_end(text: str, spoken: Sequence[Word], index: int, words: Lexicon) -> i
     return stop
 
 
-def _parts(
-    run: Sequence[Word], index: int, words: Lexicon
-) -> Iterator[tuple[Sequence[Word], int]]:
+def _parts(run: Sequence[Word], index: int, words: Lexicon) -> Iterator[tuple[Sequence[Word], int]]:
     """A run cut where a title or a state ends and a person begins.
 
     "OSCE Secretary General Helga Schmid" is "OSCE" and the person; "Кыргызской Республики
@@ -429,7 +425,9 @@ def _stops_left(
     ):
         return True
     if words.language == "ru":
-        return word.capital or re.search("(?:ой|ей|ая|ый|ий|ое|ом|ого|ую|ые|ых|ым)$", word.key) is None
+        return (
+            word.capital or re.search("(?:ой|ей|ая|ый|ий|ое|ом|ого|ую|ые|ых|ым)$", word.key) is None
+        )
     if is_verb(word, words) and not word.capital:
         return True
     if words.language == "en":

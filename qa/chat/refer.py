@@ -115,9 +115,7 @@ def _edits(
 # --- pronouns ----------------------------------------------------------------------------------
 
 
-def _antecedents(
-    text: str, reference: Reference, context: Context
-) -> list[tuple[str, str]]:
+def _antecedents(text: str, reference: Reference, context: Context) -> list[tuple[str, str]]:
     """(name, its kind) that a pronoun may mean: the first tier that holds any."""
     kind, words = reference.kind, context.words
     people = [
