@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from rich.console import Console
 from rich.text import Text
@@ -83,7 +84,7 @@ def run_terminal_loop(
                 waiting = "chat.loading" if is_loading() else "chat.working"
                 question, raw = asked
                 with console.status(reply(waiting, session.language)):
-                    exchange = _beside(lambda q=question, r=raw: session.answer(q, raw=r))
+                    exchange = _beside(partial(session.answer, question, raw=raw))
                 console.print(show_result(session.keep(exchange)))
         except KeyboardInterrupt:
             console.print(Text(reply("chat.stopped", session.language), style="yellow"))

@@ -83,8 +83,9 @@ def show_why(result: AskResult) -> Text:
     """The scores of each answer, or of the nearest passages in silence, and what it took."""
     language = result.language
     lines = [
-        Text(f"[{item.number}] {printable(item.answer.text)}: {_scores(item.answer.scores, language)}"
-             f" · {reply('label.confidence', language)} {item.answer.confidence:.2f}")
+        Text(f"[{item.number}] {printable(item.answer.text)}: "
+             f"{_scores(item.answer.scores, language)} · "
+             f"{reply('label.confidence', language)} {item.answer.confidence:.2f}")
         for item in numbered(result) if item.citation is item.answer.citation
     ]  # fmt: skip
     if not lines:

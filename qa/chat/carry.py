@@ -9,14 +9,16 @@ This module must not know the encoder, the service or the articles.
 from __future__ import annotations
 
 from qa.chat.about import complete_about
+from qa.chat.antecedents import pair_in_focus, person_in_focus
 from qa.chat.cases import with_case
 from qa.chat.context import Context
 from qa.chat.ellipsis import complete_ellipsis
+from qa.chat.events import Event
 from qa.chat.leaning import Leaning
 from qa.chat.lexicon import Lexicon, key_of, split
-from qa.chat.mentions import Event, is_verb
+from qa.chat.mentions import is_verb
 from qa.chat.phrasing import bare_question, lowered, question_phrase, tidy, topic, with_topic
-from qa.chat.refer import complete_references, pair_in_focus, person_in_focus
+from qa.chat.refer import complete_references
 
 __all__ = ["completions"]
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from embeddings.text import detect_language, name_forms, transliterate
+from qa.chat.events import Event, find_events
 from qa.chat.lexicon import Lexicon, lexicon, split
 from qa.chat.mentions import (
-    Event,
     Mention,
     attested_names,
     common_words,
-    find_events,
     find_names,
     find_when,
 )

@@ -11,21 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 
-from embeddings.text import transliterate
 from qa.chat.about import SUFFIX_CASES
+from qa.chat.antecedents import antecedents, is_possessed, pair_in_focus, with_article
 from qa.chat.cases import compound, with_case
 from qa.chat.context import Context
-from qa.chat.leaning import Leaning, Reference
+from qa.chat.events import Event
+from qa.chat.leaning import Leaning
 from qa.chat.lexicon import key_of, split
-from qa.chat.mentions import Event, is_verb
-from qa.chat.phrasing import clause, question_phrase, topic, with_topic
+from qa.chat.mentions import is_verb
+from qa.chat.phrasing import question_phrase, topic, with_topic
+from qa.chat.pointing import Reference
 
-__all__ = ["complete_references", "pair_in_focus", "person_in_focus"]
+__all__ = ["complete_references"]
 
 _OPTIONS = 4
-_AND = {"en": "and", "ru": "и", "az": "və", "tr": "ve"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +54,6 @@ def complete_references(text: str, leaning: Leaning, context: Context) -> list[s
     return found if found else [with_topic(text[leaning.start :], context)]
 
 
-def person_in_focus(context: Context) -> bool:
-    """Whether the last turn was about a person: named in it, or its answer to "who"."""
-    last = context.last
-    return any(name.kind == "person" for name in last.names) or (
-        last.question_type == "who" and any(name.kind == "person" for name in last.answer_names)
-    )
-
-
-def pair_in_focus(context: Context) -> str | None:
-    """The two people of the last turn, or else what "and" joined: "Bayramov and Schmid".
-
-    The one asked about comes first. A turn that has only one borrows from the one before.
-    """
-    conjunction = _AND[context.words.language]
-    found: dict[str, str] = {}
-    for spoken in context.spoken[:2]:
-        for name in (*spoken.names, *spoken.answer_names):
-            if name.kind == "person":
-                found.setdefault(transliterate(name.base.split()[-1]), name.base)
-    both = list(found.values())[:2]
-    if len(both) == 2:
-        return f"{both[0]} {conjunction} {both[1]}"
-    last = context.last
-    for one, other in pairwise(last.names):
-        if last.turn.understood[one.end : other.start].split() == [conjunction]:
-            return f"{one.base} {conjunction} {other.base}"
-    return None
-
-
 def _edited(text: str, edits: Sequence[_Edit]) -> str:
     for edit in sorted(edits, key=lambda edit: -edit.start):
         text = text[: edit.start] + edit.text + text[edit.end :]
@@ -107,167 +79,12 @@ def _edits(
         yield _named(text, reference, only, "person", context)
     else:
         named = {key_of(name.base) for name in context.names_in(text)}
-        for name, kind in _antecedents(text, reference, context):
+        for name, kind in antecedents(text, reference, context):
             if key_of(name) not in named and name != without:
                 yield _named(text, reference, name, kind, context)
 
 
 # --- pronouns ----------------------------------------------------------------------------------
-
-
-def _antecedents(text: str, reference: Reference, context: Context) -> list[tuple[str, str]]:
-    """(name, its kind) that a pronoun may mean: the first tier that holds any."""
-    kind, words = reference.kind, context.words
-    people = [
-        [(name, "person") for name in tier if _gender_suits(name, kind)]
-        for tier in context.people()
-    ]
-    events = [
-        (_with_article(event, context), "event")
-        for event in context.events()
-        if event.noun.gender in {"", kind} or kind not in {"m", "f", "n"}
-    ]
-    if words.language == "en" and kind in {"m", "f"}:
-        events = []
-    things = _things(context, events)
-    if words.language == "ru" and kind in {"m", "f", "n"}:
-        people = [*_answered_thing(context, kind), *people]
-    focused = person_in_focus(context)
-    if kind == "things":
-        tiers = [_several(context), [(clause(context), "topic")]]
-    elif kind == "many":
-        tiers = _many(context, people, things)
-    elif kind in {"m", "f", "person"}:
-        names = [(name.base, name.kind) for name in context.others() if name.kind == "name"]
-        tiers = [*people, events, names] if focused else [events, *people, names]
-    elif kind == "any":
-        tiers = [*people, things] if focused else [things, *people]
-    else:
-        tiers = [things, [(clause(context), "topic")]]
-    asks_name = any(word.key in words.name_words for word in split(text))
-    if asks_name or not people:
-        # "What is his name?" asks about someone who was spoken of by a role only.
-        roles = [(_with_article(role, context), "event") for role in context.last.roles]
-        tiers = [roles, *tiers]
-    answer = context.last.short_answer
-    last = [] if answer is None else [(answer, "name")]
-    return next((tier for tier in [*tiers, last] if tier), [])
-
-
-def _many(
-    context: Context, people: list[list[tuple[str, str]]], things: list[tuple[str, str]]
-) -> list[list[tuple[str, str]]]:
-    """What "they" may mean: two people, what was asked for by its kind, who was at the event."""
-    pair = pair_in_focus(context)
-    own = context.last.turn.language == context.words.language
-    plural = [(event.name, "event") for event in context.last.events
-              if own and event.noun.gender == "p"]  # fmt: skip
-    present = [
-        (context.words.participants.format(event=_participated(event, context)), "pair")
-        for event in context.events()
-    ]
-    asked = asked_noun(context)
-    return [
-        [(asked, "pair")] if asked else [],
-        [] if pair is None else [(pair, "pair")],
-        plural,
-        _several(context),
-        *(people[:1] if person_in_focus(context) else []),
-        present[:1],
-        *people,
-        [(clause(context), "topic")],
-    ]
-
-
-def _answered_thing(context: Context, gender: str) -> list[list[tuple[str, str]]]:
-    """The answer to "which corridor": a pronoun of the noun's gender means it."""
-    answer = context.last.short_answer
-    asked = question_phrase(context.last.turn.understood, context.words)
-    if answer is None or asked is None or asked.kind != "which" or len(asked.words) < 2:
-        return []
-    noun = context.words.noun(asked.words[-1])
-    if noun is not None and noun.kind in {"person", "group"}:
-        return []
-    forms = [word.key for word in asked.words]
-    female = "какую" in forms or "какая" in forms or (
-        "какой" in forms and re.search("[иыей]$", forms[-1]) is not None
-    )  # fmt: skip
-    return [[(answer, "name")]] if female == (gender == "f") else []
-
-
-def _participated(event: Event, context: Context) -> str:
-    language = context.words.language
-    if language == "ru":
-        return event.name
-    if language == "en":
-        return _with_article(event, context)
-    kind = "compound" if " " in event.name else "noun"
-    return with_case(event.name, "gen", language, kind=kind)
-
-
-def asked_noun(context: Context) -> str:
-    """What the last question asked for by its kind: "Jewish organisations" of "Which …?"."""
-    spoken, words = context.last, context.words
-    if spoken.question_type != "which" or spoken.turn.language != words.language:
-        return ""
-    text = spoken.turn.understood
-    asked = question_phrase(text, words)
-    if asked is None:
-        return ""
-    if words.language in {"en", "ru"} and asked.words[0].key in words.prepositions:
-        return ""
-    found: list[str] = []
-    rest = [word for word in split(text) if word.start >= asked.words[0].end]
-    for word in rest:
-        # Verbs end a question in Azerbaijani and Turkish; before that, "yəhudi" only looks like one.
-        verb = is_verb(word, words) and (words.language in {"en", "ru"} or word is rest[-1])
-        if words.is_small(word) or verb or len(found) == 4:
-            break
-        found.append(word.text)
-    plural = words.language != "en" or bool(found) and found[-1].endswith("s")
-    return " ".join(found) if len(found) > 1 and plural else ""
-
-
-def _several(context: Context) -> list[tuple[str, str]]:
-    """An answer that lists: "the AJC and the Coalition"."""
-    answer, last = context.last.turn.answer, context.last.short_answer
-    if answer is None or last is None:
-        return []
-    listed = re.search(r"\s(?:and|и|və|ve)\s|,", last) is not None
-    return [(last, "pair")] if listed else []
-
-
-def _gender_suits(name: str, kind: str) -> bool:
-    if kind not in {"m", "f"}:
-        return True
-    last = key_of(name.split()[-1])
-    if re.search("(?:ova|eva|ова|ева|ина|ая)$", last):
-        return kind == "f"
-    return kind == "m" or re.search("(?:ov|ev|ов|ев|ин|ий)$", last) is None
-
-
-def _things(context: Context, events: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Events and bodies that the last question named, then the answer to "which" and "what"."""
-    last = context.last
-    named = [(name.base, name.kind) for name in last.names if name.kind == "org"]
-    answer = last.short_answer
-    answered = (
-        [(answer, "name")]
-        if answer is not None
-        and last.question_type in {"which", "what"}
-        and any(name.kind != "person" for name in last.answer_names)
-        else []
-    )
-    # "documents" without more is a poorer antecedent than the COP29 that they belong to.
-    described = [event for event in events[:1] if " " in event[0].removeprefix("the ")]
-    found = [*described, *named, *answered]
-    return list(dict.fromkeys(found if found else events[:1]))
-
-
-def _with_article(event: Event, context: Context) -> str:
-    if context.words.language != "en" or _possessed(event):
-        return event.name
-    return f"the {event.name}"
 
 
 def _named(text: str, reference: Reference, name: str, kind: str, context: Context) -> _Edit:
@@ -373,7 +190,7 @@ def _asked_place(context: Context) -> bool:
 def _at_event(reference: Reference, event: Event, context: Context) -> _Edit:
     language = context.words.language
     if language == "en":
-        shown = f"at {_with_article(event, context)}"
+        shown = f"at {with_article(event, context)}"
     elif language == "ru":
         inside = event.lead.lower() in {"в", "на"}
         shown = f"{event.lead.lower()} {event.text}" if inside else f"там ({event.name})"
@@ -435,7 +252,7 @@ def _same_event(text: str, reference: Reference, context: Context) -> Iterator[_
         if noun is None or event.noun.base != noun.base or not f"{event.left}{event.right}".strip():
             continue
         if language == "en":
-            shown = f"{'' if _possessed(event) else 'the '}{event.left}{head}{event.right}"
+            shown = f"{'' if is_possessed(event) else 'the '}{event.left}{head}{event.right}"
             yield _Edit(_article_start(text, reference), end, shown, event.name)
         elif language == "ru" and event.right.strip():
             yield _Edit(start, end, f"{head}{event.right}", event.name)
@@ -444,10 +261,6 @@ def _same_event(text: str, reference: Reference, context: Context) -> Iterator[_
         else:
             bare = head[0].lower() + head[1:]
             yield _Edit(start, end, event.left + _possessive(bare, noun.stem), event.name)
-
-
-def _possessed(event: Event) -> bool:
-    return re.search(r"['’]s\b", event.left) is not None
 
 
 def _article_start(text: str, reference: Reference) -> int:
