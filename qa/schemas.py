@@ -384,7 +384,7 @@ class ArticleReply(ArticleSummaryReply):
     """An article; `excluded` are ranges of its text that are never quoted."""
 
     text: str
-    excluded: list[tuple[int, int]]
+    excluded: list[Annotated[list[int], Field(min_length=2, max_length=2)]]
 
 
 class ArticleList(_Reply):
