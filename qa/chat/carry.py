@@ -9,7 +9,7 @@ This module must not know the encoder, the service or the articles.
 from __future__ import annotations
 
 from qa.chat.about import complete_about
-from qa.chat.antecedents import pair_in_focus, person_in_focus
+from qa.chat.antecedents import pair_in_focus, person_in_focus, with_article
 from qa.chat.cases import with_case
 from qa.chat.context import Context
 from qa.chat.ellipsis import complete_ellipsis
@@ -45,7 +45,7 @@ def completions(text: str, leaning: Leaning, context: Context) -> list[str]:
     elif leaning.kind == "unnamed":
         found = _unnamed(body, leaning, context)
     elif leaning.kind == "more":
-        found = _more(context)
+        return _more(context)
     else:
         return []
     unique = list(dict.fromkeys(tidy(each, context.words) for each in found))
@@ -67,6 +67,9 @@ def _lacks_subject_too(body: str, leaning: Leaning, context: Context) -> bool:
 
 
 def _more(context: Context) -> list[str]:
+    event = next(iter(context.last.events), None)
+    if event is not None and context.last.turn.language == context.words.language:
+        return [context.words.more_about.format(topic=with_article(event, context))]
     about = topic(context)
     return [context.words.more_about.format(topic=about)] if about else []
 

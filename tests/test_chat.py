@@ -1,0 +1,309 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support import FakeEncoder
+
+from prompts import LANGUAGES, load_json
+from qa.chat import Conversation, Turn, understand
+from qa.chat.cases import base_form, compound, with_case
+from qa.chat.lexicon import key_of, lexicon, split
+from qa.chat.mentions import find_names
+
+SENTENCE = (
+    "Addressing the summit, hosted by Norway, Foreign Minister Elvin Mammadov thanked "
+    "Secretary General Anna Berg on 3 May 2023."
+)
+TURNS = {
+    "en": ("Who hosted the annual ACME summit?", "Norway"),
+    "ru": ("Кто председательствовал на ежегодном саммите АСМЕ?", "Норвегия"),
+    "az": ("ACME-nin illik sammitinə kim sədrlik etdi?", "Norveç"),
+    "tr": ("ACME'nin yıllık zirvesine kim başkanlık etti?", "Norveç"),
+}
+PEOPLE = {
+    "en": ("When did Mammadov meet Anna Berg?", "3 May"),
+    "ru": ("С кем Мамедов встретился 3 мая?", "Anna Berg"),
+    "az": ("Məmmədov kiminlə görüşüb?", "Anna Berg"),
+    "tr": ("Memmedov kiminle görüştü?", "Anna Berg"),
+}
+
+
+def after(language: str, turn: tuple[str, str | None], text: str) -> str | None:
+    question, answer = turn
+    told = Turn(question, question, language, answer, SENTENCE, (SENTENCE,))
+    return understand(text, language, [told], FakeEncoder)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "understood"),
+    [
+        ("en", "And when?", "When was it that Norway hosted the annual ACME summit?"),
+        ("en", "Why?", "Why was it that Norway hosted the annual ACME summit?"),
+        ("en", "Who else?", "Who else hosted the annual ACME summit?"),
+        ("en", "And in 2024?", "Who hosted the annual ACME summit in 2024?"),
+        ("en", "Where was it held?", "Where was the annual ACME summit held?"),
+        ("en", "Who spoke there?", "Who spoke at the annual ACME summit?"),
+        ("en", "Who attended?", "Who attended the annual ACME summit?"),
+        ("en", "Who opened that summit?", "Who opened the annual ACME summit?"),
+        ("en", "Tell me more", "Tell me more about the annual ACME summit"),
+        ("ru", "А когда?", "Когда Норвегия председательствовал на ежегодном саммите АСМЕ?"),
+        ("ru", "Кто ещё?", "Кто ещё председательствовал на ежегодном саммите АСМЕ?"),
+        ("ru", "А в 2024 году?", "Кто председательствовал на ежегодном саммите АСМЕ в 2024 году?"),
+        ("ru", "Кто там выступал?", "Кто на ежегодном саммите АСМЕ выступал?"),
+        ("ru", "Где он прошёл?", "Где саммит АСМЕ прошёл?"),
+        ("az", "Bəs nə vaxt?", "ACME-nin illik sammitinə Norveç nə vaxt sədrlik etdi?"),
+        ("az", "Orada kim iştirak edib?", "ACME-nin illik sammitində kim iştirak edib?"),
+        ("az", "Bəs 2024-cü ildə?", "2024-cü ildə ACME-nin illik sammitinə kim sədrlik etdi?"),
+        ("az", "Başqa kim?", "ACME-nin illik sammitinə başqa kim sədrlik etdi?"),
+        ("tr", "Peki ne zaman?", "ACME'nin yıllık zirvesine Norveç ne zaman başkanlık etti?"),
+        ("tr", "Orada kimler konuştu?", "ACME'nin yıllık zirvesinde kimler konuştu?"),
+        ("tr", "Peki 2024'te?", "2024'te ACME'nin yıllık zirvesine kim başkanlık etti?"),
+    ],
+)
+def test_what_leans_on_an_event_is_completed(language, text, understood):
+    assert after(language, TURNS[language], text) == understood
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "holds"),
+    [
+        ("en", "What did they discuss?", ["Mammadov and Anna Berg"]),
+        ("en", "And where?", ["Where did Mammadov meet Anna Berg?"]),
+        ("en", "What did he tell her?", ["Mammadov", "Anna Berg"]),
+        ("en", "And Karimov?", ["Karimov"]),
+        ("ru", "Что он передал?", ["Anna Berg"]),
+        ("ru", "О чём они говорили?", ["Мамедов", "Anna Berg"]),
+        ("ru", "А 5 мая?", ["Мамедов встретился 5 мая"]),
+        ("az", "Onun vəzifəsi nədir?", ["Anna Bergin vəzifəsi"]),
+        ("az", "Harada görüşüblər?", ["Məmmədov və Anna Berg harada"]),
+        ("az", "Bəs niyə?", ["Məmmədov Anna Berglə niyə görüşüb?"]),
+        ("tr", "Onun görevi nedir?", ["Anna Berg'in görevi"]),
+        ("tr", "Ne konuştular?", ["Memmedov ve Anna Berg ne konuştular?"]),
+        ("tr", "Peki neden?", ["Memmedov Anna Berg'le neden görüştü?"]),
+    ],
+)
+def test_what_leans_on_people_is_completed(language, text, holds):
+    understood = after(language, PEOPLE[language], text)
+    assert understood is not None
+    for part in holds:
+        assert part in understood
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "And who is the president of Chile?"),
+        ("en", "What did Karimov say about his visit to Oslo?"),
+        ("en", "Is there a harbour in Bergen?"),
+        ("en", "Is it true that Chile left the WTO?"),
+        ("en", "When did Karimov say that he would resign?"),
+        ("ru", "А кто президент Чили?"),
+        ("ru", "Что Каримов сказал о своём визите в Осло?"),
+        ("az", "Bəs Çilinin prezidenti kimdir?"),
+        ("az", "Kərimov bu il harada çıxış edib?"),
+        ("tr", "Peki Şili'nin başkanı kim?"),
+        ("tr", "Kerimov bu yıl nerede konuştu?"),
+        ("en", "what did elvin mammadov say about trade?"),
+        ("en", "What is inflation?"),
+        ("en", "thanks"),
+    ],
+)
+def test_what_stands_by_itself_is_left_alone(language, text):
+    assert after(language, TURNS[language], text) is None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_first_question_is_never_completed(language):
+    assert understand("And when?", language, [], FakeEncoder) is None
+
+
+def test_a_language_without_lists_is_left_alone():
+    told = Turn("Wer?", "Wer?", "de", "Norwegen", SENTENCE)
+    assert understand("Und wann?", "de", [told], FakeEncoder) is None
+
+
+def test_after_silence_the_question_itself_is_carried():
+    assert after("en", (TURNS["en"][0], None), "And when?") == (
+        "When was it that they hosted the annual ACME summit?"
+    )
+
+
+def test_another_language_carries_the_last_question_beside_it():
+    told = Turn(*[TURNS["en"][0]] * 2, "en", "Norway", SENTENCE)
+    understood = understand("а когда?", "ru", [told], FakeEncoder)
+    assert understood is not None
+    assert "ACME" in understood
+
+
+WORD = st.sampled_from(
+    [
+        *"and when he it they that the What ? , . A 2024 COP29 meeting of Oslo".split(),
+        *"а где она их этой встреча Байрамов кто ещё в".split(),
+        *"bəs kim onun orada görüş nə peki ya o bu Türkiye'nin ne zaman İ ı".split(),
+    ]
+)
+TEXT = st.lists(WORD, max_size=8).map(" ".join) | st.text(max_size=60)
+
+
+@settings(deadline=None, max_examples=150)
+@given(language=st.sampled_from(LANGUAGES), question=TEXT, text=TEXT, answer=st.none() | TEXT)
+def test_no_text_breaks_it_and_a_completion_is_one_question(language, question, text, answer):
+    told = Turn(question, question, language, answer, answer, (SENTENCE,))
+    understood = understand(text, language, [told], FakeEncoder)
+    if understood is not None:
+        assert "\n" not in understood
+        assert understood == " ".join(understood.split())
+
+
+# --- conversations -----------------------------------------------------------------------------
+
+
+def test_a_result_keeps_the_typed_question_and_shows_the_understood_one(seeded):
+    talk = Conversation(seeded)
+    first = talk.ask("Who chaired the CICA meeting?")
+    assert first.rewritten_question is None
+    second = talk.ask("And when?")
+    assert second.question == "And when?"
+    assert second.rewritten_question is not None
+    assert "CICA meeting" in second.rewritten_question
+    assert [turn.question for turn in talk.turns] == ["Who chaired the CICA meeting?", "And when?"]
+
+
+def test_raw_asks_exactly_what_was_typed(seeded):
+    talk = Conversation(seeded)
+    talk.ask("Who chaired the CICA meeting?")
+    assert talk.ask("And when?", raw=True).rewritten_question is None
+
+
+def test_clearing_forgets(seeded):
+    talk = Conversation(seeded)
+    talk.ask("Who chaired the CICA meeting?")
+    talk.clear()
+    assert talk.ask("And when?").rewritten_question is None
+
+
+def test_an_answer_that_is_not_kept_leaves_no_trace(seeded):
+    talk = Conversation(seeded)
+    talk.answer("Who chaired the CICA meeting?")
+    assert talk.turns == ()
+
+
+def test_a_conversation_had_elsewhere_goes_on(seeded):
+    talk = Conversation.from_turns(
+        seeded,
+        [
+            ("Who hosted the annual ACME summit?", "Norway\n\n“hosted by Norway” — A, 2023 [1]"),
+            ("  ", None),
+            ("And when?", None),
+        ],
+    )
+    assert [turn.answer for turn in talk.turns] == ["Norway", None]
+    assert talk.turns[1].understood == "When was it that Norway hosted the annual ACME summit?"
+    result = talk.ask("And why?")
+    assert result.rewritten_question is not None
+    assert "ACME summit" in result.rewritten_question
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "language"),
+    [
+        ("ACME zirvesi ne zaman yapıldı?", "kim?", "tr"),
+        ("ACME sammiti nə vaxt keçirilib?", "kim?", "az"),
+        ("When was it?", "а где?", "ru"),
+        ("Когда?", "And when was it?", "en"),
+    ],
+)
+def test_a_word_of_two_languages_is_in_the_last_ones(seeded, before, text, language):
+    talk = Conversation.from_turns(seeded, [(before, None)])
+    assert talk.language_of(text) == language
+
+
+# --- words, names, cases -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "case", "language", "kind", "form"),
+    [
+        ("Bayramov", "gen", "az", "person", "Bayramovun"),
+        ("Bayramov", "ins", "tr", "person", "Bayramov'la"),
+        ("Bakı", "gen", "az", "place", "Bakının"),
+        ("Ankara", "loc", "tr", "place", "Ankara'da"),
+        ("ATƏT", "gen", "az", "org", "ATƏT-in"),
+        ("COP29", "loc", "az", "org", "COP29-da"),
+        ("CICA toplantısı", "loc", "tr", "compound", "CICA toplantısında"),
+        ("görüş", "abl", "az", "noun", "görüşdən"),
+        ("Байрамов", "ins", "ru", "person", "Байрамовым"),
+        ("Руслан Казакбаев", "gen", "ru", "person", "Руслана Казакбаева"),
+        ("Казахстан", "gen", "ru", "place", "Казахстана"),
+        ("Турция", "loc", "ru", "place", "Турции"),
+        ("Kazakhstan", "gen", "ru", "place", "Kazakhstan"),
+        ("Bayramov", "gen", "en", "person", "Bayramov's"),
+    ],
+)
+def test_names_take_the_case_of_what_they_replace(name, case, language, kind, form):
+    assert with_case(name, case, language, kind=kind) == form
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [("görüş", "görüşü"), ("toplantı", "toplantısı"), ("danışıqlar", "danışıqları")],
+)
+def test_a_described_noun_takes_the_possessive(word, form):
+    assert compound(word) == form
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "attested", "base"),
+    [
+        ("Русланом Казакбаевым", "ru", "", "Руслан Казакбаев"),
+        ("Кыргызстана", "ru", "", "Кыргызстан"),
+        ("Байрамова", "ru", "Байрамов", "Байрамов"),
+        ("Байрамова", "ru", "", "Байрамова"),
+        ("Bayramovun", "az", "", "Bayramov"),
+        ("Pakistanın", "az", "", "Pakistan"),
+        ("Kazakistan", "tr", "", "Kazakistan"),
+        ("Berlin", "tr", "", "Berlin"),
+        ("Osloda", "az", "Oslo", "Oslo"),
+    ],
+)
+def test_a_name_is_given_back_its_dictionary_form(name, language, attested, base):
+    known = frozenset({key_of(attested)}) if attested else frozenset()
+    assert base_form(name, language, known) == base
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("OSCE Secretary General Helga Schmid spoke.", ["OSCE:org", "Helga Schmid:person"]),
+        (
+            "He met Minister Jeyhun Bayramov in Istanbul.",
+            ["Jeyhun Bayramov:person", "Istanbul:place"],
+        ),
+        ("The meeting of the Security Council ended.", ["Security Council:org"]),
+        ("It was on September 22, at COP29.", ["COP29:org"]),
+        ("Addressing the meeting, he spoke.", []),
+    ],
+)
+def test_names_are_found_with_their_kind(text, names):
+    words = lexicon("en")
+    assert words is not None
+    assert [f"{name.base}:{name.kind}" for name in find_names(text, words)] == names
+
+
+def test_every_language_has_every_list_and_no_phrase_is_empty():
+    lists = load_json("followups.json")
+    assert set(lists) == set(LANGUAGES)
+    assert len({frozenset(each) for each in lists.values()}) == 1
+    for language in LANGUAGES:
+        words = lexicon(language)
+        assert words is not None
+        assert all(phrase for phrase, _ in words.questions)
+        assert all(words.about)
+        assert all(words.more)
+        assert {noun.kind for noun in words.nouns} == {"event", "person", "group", "place", "org"}
+
+
+def test_a_key_is_the_same_however_it_is_typed():
+    assert key_of("Kiminlə") == key_of("KİMİNLE") == "kiminle"
+    assert [word.key for word in split("Kim, nə vaxt?")] == ["kim", "ne", "vaxt"]
