@@ -355,8 +355,10 @@ def test_items_hold_their_answers_and_negatives_do_not(table):
         else:
             assert item.golds == ()
         if item.kind == "own":
-            window = item.passage[tokens.starts[item.first] : tokens.ends[item.last - 1]]
-            assert "lived in" not in window
+            left = item.passage[tokens.starts[item.first] : tokens.starts[item.skip[0]]]
+            right = item.passage[tokens.starts[item.skip[1] - 1] : tokens.ends[item.last - 1]]
+            assert "lived in" not in left + right
+            assert "lived in" in item.passage[: tokens.ends[item.skip[1] - 1]]
 
 
 def test_items_are_the_same_for_the_same_seed_and_differ_between_epochs(table):

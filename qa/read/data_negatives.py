@@ -26,6 +26,10 @@ _NUMBER = re.compile(r"(?<![\w.,])\d{1,4}(?![\w]|[.,]\d)")
 # Capitalised words inside the sentence; in German every noun is one, so not there.
 _CAPITALISED = r"[A-ZÇĞİÖŞÜÁÉÍÓÚÑА-ЯЁӘҒҚҢӨҰҮҺІ][\w-]+"
 _NAME = re.compile(rf"(?<=[\w,] ){_CAPITALISED}(?: {_CAPITALISED})*")
+# At the head of a question a capital says nothing, unless more capitals or an apostrophe follow;
+# languages whose question word seldom stands first.
+_OPENING = re.compile(rf"^{_CAPITALISED}(?:(?: {_CAPITALISED})+|(?=['’]))")
+_OPENING_LANGUAGES = frozenset({"tr", "kk"})
 _NAME_LANGUAGES = frozenset({"en", "tr", "ru", "es", "vi", "kk", "sw"})
 _PREFIX = 5
 
@@ -171,5 +175,8 @@ def _names(example: Example) -> list[str]:
     if example.question_language not in _NAME_LANGUAGES:
         return []
     answers = {example.passage[start:end] for start, end in example.answers}
-    found = (match.group() for match in _NAME.finditer(example.question))
+    found = [match.group() for match in _NAME.finditer(example.question)]
+    opening = _OPENING.match(example.question)
+    if opening and example.question_language in _OPENING_LANGUAGES:
+        found.append(opening.group())
     return [name for name in found if len(name) > 2 and name not in answers]

@@ -40,6 +40,7 @@ __all__ = [
 Range = tuple[int, int]
 
 _BOS, _PAD, _EOS = 0, 1, 2
+_LEAST_OWN_TOKENS = 20
 _BREAK = re.compile(r"(?<=[.!?。؟…])[\"'»”)\]]*\s+|\n+|(?<=。)")
 
 
@@ -71,7 +72,8 @@ class Item:
     """One training example: a question over tokens `[first, last)` of a passage.
 
     `golds` are token ranges `[start, end)` within the passage, all inside the window; empty
-    for an unanswerable one. `kind` says how it came about.
+    for an unanswerable one. `kind` says how it came about. The tokens `[skip[0], skip[1])` of
+    the window are left out, only ever of one without golds.
     """
 
     question: str
@@ -81,6 +83,7 @@ class Item:
     golds: tuple[Range, ...]
     kind: str
     set: str
+    skip: Range = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,23 +192,6 @@ def _without(
     tokens = table[passage]
     sentences = _sentence_tokens(passage, tokens)
     free = list(range(len(sentences)))
-    if kind == "own":
-        answers = [example.passage[a:b].casefold() for a, b in example.answers]
-        texts = [passage[tokens.starts[a] : tokens.ends[b - 1]].casefold() for a, b in sentences]
-        held = {i for i in free if any(answer in texts[i] for answer in answers)}
-        for start, end in example.answers:
-            place = _token_range(tokens, (start, end))
-            held |= {
-                i for i, (a, b) in enumerate(sentences) if place and a < place[1] and place[0] < b
-            }
-        runs = _runs_without(len(sentences), held)
-        if not runs:
-            return None
-        low, high = max(runs, key=lambda r: sentences[r[1] - 1][1] - sentences[r[0]][0])
-        sentences = sentences[low:high]
-        if sentences[-1][1] - sentences[0][0] < 24:
-            return None
-        free = list(range(len(sentences)))
     if not free:
         return None
     asked = set(terms(example.question))
@@ -224,9 +210,33 @@ def _without(
     return Item(example.question, passage, *window, (), kind, example.set)
 
 
-def _runs_without(count: int, held: set[int]) -> list[Range]:
-    edges = [-1, *sorted(held), count]
-    return [(a + 1, b) for a, b in pairwise(edges) if b - a > 1]
+def _own(example: Example, table: TokenTable, recipe: Recipe, rng: random.Random) -> Item | None:
+    """The right window, its sentences with the answer left out."""
+    tokens = table[example.passage]
+    sentences = _sentence_tokens(example.passage, tokens)
+    places = [_token_range(tokens, answer) for answer in example.answers]
+    answers = [example.passage[a:b].casefold() for a, b in example.answers]
+    first = next((place for place in places if place is not None), None)
+    if first is None:
+        return None
+    window = _window_around(sentences, first, _budget(recipe, rng), rng)
+    held = [
+        (a, b)
+        for a, b in sentences
+        if a < window[1]
+        and window[0] < b
+        and (
+            any(place is not None and a < place[1] and place[0] < b for place in places)
+            or any(
+                answer in example.passage[tokens.starts[a] : tokens.ends[b - 1]].casefold()
+                for answer in answers
+            )
+        )
+    ]
+    skip = (max(window[0], held[0][0]), min(window[1], held[-1][1]))
+    if window[1] - window[0] - (skip[1] - skip[0]) < _LEAST_OWN_TOKENS:
+        return None
+    return Item(example.question, example.passage, *window, (), "own", example.set, skip)
 
 
 def _sampled(examples: Sequence[Example], recipe: Recipe, epoch: int) -> list[Example]:
@@ -289,7 +299,7 @@ def make_items(
             passage = near[place][min(int(rng.expovariate(0.5)), len(near[place]) - 1)]
             negative = _without(asked, passage, kind, table, recipe, rng)
         if kind is not None and negative is None:
-            negative = _without(asked, example.passage, "own", table, recipe, rng)
+            negative = _own(asked, table, recipe, rng)
         items += [negative] if negative is not None else []
     return items
 
@@ -325,7 +335,7 @@ def _choose_kinds(sample: Sequence[Example], recipe: Recipe, rng: random.Random)
 
 def _length(item: Item, table: TokenTable, recipe: Recipe) -> int:
     asked = min(len(table[item.question].ids), recipe.question_tokens)
-    return asked + item.last - item.first + 4
+    return asked + item.last - item.first - (item.skip[1] - item.skip[0]) + 4
 
 
 def batches(
@@ -353,7 +363,10 @@ def collate(
     rows = []
     for item in items:
         asked = table[item.question].ids[:question_tokens].tolist()
-        window = table[item.passage].ids[item.first : item.last].tolist()
+        tokens = table[item.passage].ids
+        window = tokens[item.first : item.last].tolist()
+        if item.skip[1] > item.skip[0]:
+            window = [*tokens[item.first : item.skip[0]], *tokens[item.skip[1] : item.last]]
         ids = [_BOS, *asked, _EOS, _EOS, *window, _EOS]
         offset = len(asked) + 3 - item.first
         start, end = item.golds[0] if item.golds else (-offset, 1 - offset)
