@@ -49,6 +49,7 @@ class ScoresReply(_Reply):
 
     dense: float | None = Field(description="Cosine of question and chunk.")
     lexical: float | None = Field(description="BM25.")
+    time: float | None = Field(description="Fit of the article's day to the time asked for.")
     fused: float | None
     reader: float | None = Field(description="Margin of the span over “no answer”.")
 
@@ -73,6 +74,7 @@ class PassageReply(_Reply):
     start: int
     end: int
     text: str
+    duplicates: list[str] = Field(description="Ids of articles that carry the same story.")
     scores: ScoresReply
 
 
