@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from embeddings.articles import Article
-from embeddings.chunks import Chunk, chunk_article, passage_input
+from embeddings.chunks import Chunk, chunk_article, passage_input, passage_terms_input
 from embeddings.errors import ArticleError, EncoderError, StoreError, StoreFullError
 from embeddings.generations import Generation, open_generation, refresh
 from embeddings.records import Floats
@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 # Raise it when chunks or terms are made differently, so that unchanged articles are made anew.
-_PIPELINE = 1
+_PIPELINE = 2
 _BATCH_CHUNKS = 128
 
 Progress = Callable[[str, int, int | None], None]
@@ -98,7 +98,7 @@ def index_articles(
     encoder: Encoder,
     articles: Iterable[Article | ArticleError],
     *,
-    chunk_tokens: int = 200,
+    chunk_tokens: int = 150,
     overlap_sentences: int = 1,
     force: bool = False,
     batch_chunks: int = _BATCH_CHUNKS,
@@ -158,7 +158,7 @@ def reindex(
     store: Store,
     encoder: Encoder,
     *,
-    chunk_tokens: int = 200,
+    chunk_tokens: int = 150,
     overlap_sentences: int = 1,
     progress: Progress | None = None,
 ) -> BuildReport:
@@ -244,7 +244,10 @@ class _Run:
             article,
             prepared.chunks,
             vectors,
-            [terms(text, article.language) for text in prepared.inputs],
+            [
+                terms(passage_terms_input(article, chunk), article.language)
+                for chunk in prepared.chunks
+            ],
             fingerprint=prepared.fingerprint,
         )
         if known:

@@ -2,8 +2,10 @@
 
 Next to its own text a chunk carries its context: what a reader of the page would know when
 arriving there (title, section heading, the sentence before, who wrote it and when). Context goes
-into vectors and terms, because a paragraph that says "the meeting" cannot be found by the name of
-the meeting; it never goes into a quote.
+into the terms, because a paragraph that says "the meeting" cannot be found by the name of the
+meeting; it never goes into a quote. Nor into the vector: there it makes all chunks of an article
+alike, and costs 1.5 points of R@1 across languages on XQuAD and 6 on the seeds (the tables of
+`tests/benchmarks/README.md`).
 
 This module must not know vectors, the store or questions. The encoder's own token limit comes in
 as a function.
@@ -25,7 +27,7 @@ from embeddings.tokens import count_tokens
 if TYPE_CHECKING:
     from embeddings.articles import Article
 
-__all__ = ["Chunk", "chunk_article", "passage_input"]
+__all__ = ["Chunk", "chunk_article", "passage_input", "passage_terms_input"]
 
 # A new section starts a new chunk only when the current one is worth searching alone.
 _SECTION_SHARE = 0.25
@@ -44,7 +46,7 @@ class Chunk:
         sentences: ranges of the article's text, in order, disjoint, the first beginning at
             `start` and the last ending at `end`. Part of a sentence where one alone exceeds
             the budget.
-        context: what may travel into vector and terms; lines, possibly empty.
+        context: what travels into the terms; lines, possibly empty.
     """
 
     id: str
@@ -58,7 +60,12 @@ class Chunk:
 
 
 def passage_input(article: Article, chunk: Chunk) -> str:
-    """What the encoder sees of a chunk: its context, a line break, its text."""
+    """What the encoder sees of a chunk: its text."""
+    return article.text[chunk.start : chunk.end]
+
+
+def passage_terms_input(article: Article, chunk: Chunk) -> str:
+    """What the terms of a chunk are made from: its context, a line break, its text."""
     text = article.text[chunk.start : chunk.end]
     return f"{chunk.context}\n{text}" if chunk.context else text
 
@@ -66,11 +73,11 @@ def passage_input(article: Article, chunk: Chunk) -> str:
 def chunk_article(
     article: Article,
     *,
-    max_tokens: int = 200,
+    max_tokens: int = 150,
     overlap_sentences: int = 1,
     limit: Callable[[str], int] | None = None,
     max_limit: int | None = None,
-    context_tokens: int = 128,
+    context_tokens: int = 48,
 ) -> list[Chunk]:
     """Cut an article into chunks that together cover every sentence outside its excluded ranges.
 
@@ -82,8 +89,8 @@ def chunk_article(
         article: what to cut.
         max_tokens: budget of a chunk's text in tiktoken tokens, context not counted.
         overlap_sentences: sentences repeated from the chunk before.
-        limit: the encoder's own token counter; asked about context and text together.
-        max_limit: the most that `limit` may answer. Context is shortened before text is.
+        limit: the encoder's own token counter.
+        max_limit: the most that `limit` may answer about a chunk's text.
         context_tokens: budget of the context; 0 for none.
 
     Raises:
@@ -111,8 +118,8 @@ class _Fits:
     count: Callable[[str], int]
     most: int
 
-    def __call__(self, context: str, text: str) -> bool:
-        return self.count(f"{context}\n{text}" if context else text) <= self.most
+    def __call__(self, text: str) -> bool:
+        return self.count(text) <= self.most
 
 
 @dataclass(slots=True)
@@ -228,10 +235,9 @@ class _Packer:
             start, end = run.range
             text = self._text[start:end]
             tokens = count_tokens(text)
-            if tokens <= self._max_tokens or len(run.pieces) == 1:
-                context = self._fitting_context(run, text)
-                if context is not None:
-                    return tokens, context
+            fits = self._fits is None or self._fits(text)
+            if fits and (tokens <= self._max_tokens or len(run.pieces) == 1):
+                return tokens, self._context_of(run, text)
             if run.carried:
                 run.drop_carried()
             elif len(run.pieces) > 1:
@@ -244,17 +250,13 @@ class _Packer:
                 run.pieces.append(first)
                 self._waiting.extendleft(reversed(others))
 
-    def _fitting_context(self, run: _Run, text: str) -> str | None:
-        """The longest context that the encoder's limit allows, None if not even none does."""
+    def _context_of(self, run: _Run, text: str) -> str:
         first, previous = run.pieces[0], run.previous
         before = None
         if first.follows and not first.is_heading and previous is not None:
             before = None if previous.is_heading else previous
         said = "" if before is None else self._text[before.start : before.end]
-        contexts = self._context.variants(text, first.section, said, before.tokens if before else 0)
-        if self._fits is None:
-            return contexts[0]
-        return next((context for context in contexts if self._fits(context, text)), None)
+        return self._context.of(text, first.section, said, before.tokens if before else 0)
 
     def _halves(self, piece: Piece) -> list[Piece]:
         if piece.end - piece.start < 2:

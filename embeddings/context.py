@@ -3,8 +3,8 @@
 A paragraph that says "the meeting" cannot be found by the name of the meeting; the headline, the
 section's heading and the sentence before can. Who wrote it and when stands in no sentence at all.
 
-This module must not know how chunks are packed, nor the encoder. Context goes into vectors and
-terms, never into quotes.
+This module must not know how chunks are packed, nor the encoder. Context goes into terms, never
+into quotes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Context"]
 
 _MIN_BEFORE_TOKENS = 8  # less of a sentence says nothing
-_PART_TOKENS = {"title": 64, "heading": 48, "byline": 32}
+_PART_TOKENS = {"title": 32, "heading": 24, "byline": 24}
 _SENTENCE_END = re.compile(r"[.!?…;,][»”\"’')\]]*$")
 
 
@@ -37,8 +37,8 @@ class Context:
         self._byline = _label(byline, _PART_TOKENS["byline"])
         self._labels: dict[tuple[str, str], tuple[str, int]] = {}
 
-    def variants(self, text: str, section: str, before: str, before_tokens: int) -> list[str]:
-        """The context, then ever shorter ones, the last empty.
+    def of(self, text: str, section: str, before: str, before_tokens: int) -> str:
+        """The context of one chunk, within the budget.
 
         Args:
             text: the chunk's own text; what it already says is left out of its context.
@@ -47,15 +47,14 @@ class Context:
             before_tokens: the tokens of that sentence.
         """
         if self._max_tokens == 0:
-            return [""]
+            return ""
         title = "" if not self._headline or self._headline in text else self._title
         heading = "" if not section or section in text else section
         labels, tokens = self._labels_of(title, heading)
         left = self._max_tokens - tokens - 1
         if before_tokens > left:
             before = _whole_words(before, left) if left >= _MIN_BEFORE_TOKENS else ""
-        full = "\n".join(part for part in (labels, before) if part)
-        return list(dict.fromkeys((full, labels, title, "")))
+        return "\n".join(part for part in (labels, before) if part)
 
     def _labels_of(self, title: str, heading: str) -> tuple[str, int]:
         known = self._labels.get((title, heading))

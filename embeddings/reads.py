@@ -11,6 +11,7 @@ transactions are handled. It holds no write.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -20,6 +21,7 @@ from embeddings.articles import Article
 from embeddings.records import (
     ARTICLE_COLUMNS,
     ArticleSummary,
+    ChunkFacts,
     Filters,
     Floats,
     LexicalHit,
@@ -37,6 +39,8 @@ from embeddings.records import (
 __all__ = ["ArticleReads"]
 
 _PAGE = 4096
+_BM25_CEILING = 2.2  # FTS5's k1 + 1: what a term's weight is multiplied by at most
+_LEAST_IDF = 1e-6  # what FTS5 gives a term that half of the rows hold
 
 
 class ArticleReads:
@@ -148,6 +152,25 @@ class ArticleReads:
         )
         return {row[0]: StoredChunk(row[0], chunk_from_row(row[1:])) for row in rows}
 
+    def chunk_facts(self, rowids: Iterable[int]) -> dict[int, ChunkFacts]:
+        """What ranking needs of chunks' articles, without any text; a lost row is left out."""
+        rows = self._query(
+            "SELECT c.rowid, a.id, a.language, a.published_at FROM chunk c"
+            " JOIN article a ON a.rowid = c.article"
+            " WHERE c.rowid IN (SELECT value FROM json_each(?))",
+            (json.dumps([int(rowid) for rowid in rowids]),),
+        )
+        return {row[0]: ChunkFacts(row[1], row[2], parse_day(row[3])) for row in rows}
+
+    def chunk_rows(self, article_id: str) -> Rowids:
+        """Rows of an article's chunks, ascending, int64 of shape (chunks,)."""
+        rows = self._query(
+            "SELECT c.rowid FROM article a JOIN chunk c ON c.article = a.rowid WHERE a.id = ?"
+            " ORDER BY c.rowid",
+            (article_id,),
+        )
+        return _rowids(row[0] for row in rows)
+
     def allowed_rowids(self, filters: Filters | None) -> Rowids | None:
         """Rows of the chunks whose articles pass, ascending; None when every article passes."""
         if filters is None or filters.is_empty:
@@ -192,6 +215,27 @@ class ArticleReads:
             (match, *bindings, k),
         )
         return [LexicalHit(row[0], -row[1]) for row in rows]
+
+    def lexical_ceiling(self, terms: Sequence[str]) -> float:
+        """The score of `lexical_search` that no chunk can exceed; above 0.
+
+        The sum over the terms of BM25's weight (Robertson's, as FTS5 has it) at its limit for a
+        term that a chunk repeats without end. Terms that no chunk holds count: they are what the
+        store does not speak of. Filters do not change it.
+        """
+        wanted = [encode_term(term) for term in dict.fromkeys(terms) if term]
+        held: dict[str, int] = dict(
+            self._query(
+                "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))",
+                (json.dumps(wanted),),
+            )
+        )
+        chunks = self.chunk_count
+        weights = (
+            math.log((chunks - held.get(term, 0) + 0.5) / (held.get(term, 0) + 0.5))
+            for term in wanted
+        )
+        return _BM25_CEILING * max(sum(max(one, _LEAST_IDF) for one in weights), _LEAST_IDF)
 
     def _telling(self, encoded: list[str]) -> list[str]:
         """The terms that less than half of the chunks hold; without any, those that some hold."""

@@ -23,6 +23,7 @@ from embeddings.text import Range, fold_text
 __all__ = [
     "ARTICLE_COLUMNS",
     "ArticleSummary",
+    "ChunkFacts",
     "Filters",
     "Floats",
     "LexicalHit",
@@ -142,6 +143,15 @@ class StoredChunk:
 
     rowid: int
     chunk: Chunk
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkFacts:
+    """What a chunk's article says about it without its text."""
+
+    article_id: str
+    language: str
+    published_at: date | None
 
 
 @dataclass(frozen=True, slots=True)

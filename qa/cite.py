@@ -54,6 +54,7 @@ def cite(
         end=end,
         quote=article.text[start:end],
         sentence=Sentence(start=first, end=last, text=article.text[first:last]),
+        duplicates=passage.duplicates,
         age_days=age,
     )
 

@@ -46,12 +46,15 @@ class Scores:
     Attributes:
         dense: cosine of question and chunk, -1 to 1.
         lexical: BM25 of the question's terms, higher is better.
+        time: how well the article's day fits the time that the question names, -1 to 1; None
+            where it names none.
         fused: what the ranking is made by; comparable within one result only.
         reader: the reader's margin of the span over "no answer", comparable across passages.
     """
 
     dense: float | None = None
     lexical: float | None = None
+    time: float | None = None
     fused: float | None = None
     reader: float | None = None
 
@@ -67,7 +70,13 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk that retrieval returned. `sentences` are the chunk's, in article offsets."""
+    """A chunk that retrieval returned.
+
+    Attributes:
+        sentences: the chunk's, in article offsets.
+        context: what stood beside it in the index; never quoted.
+        duplicates: ids of other articles that carry the same story.
+    """
 
     article_id: str
     chunk_id: str
@@ -81,6 +90,7 @@ class Passage:
     language: str
     sentences: tuple[Range, ...]
     context: str = ""
+    duplicates: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The passage as the contract has it; dates in ISO 8601."""
@@ -94,6 +104,7 @@ class Passage:
             "start": self.start,
             "end": self.end,
             "text": self.text,
+            "duplicates": list(self.duplicates),
             "scores": asdict(self.scores),
         }
 

@@ -1,8 +1,9 @@
 """Finds the passages nearest to a question: dense and lexical candidates, fused.
 
 Dense: cosine of the question's vector with each chunk's. Lexical: BM25 over folded, stemmed terms
-in the store. Each side proposes its best candidates, every candidate gets both scores, and
-`fuse` ranks them. Filters apply before either side looks, so a filter never starves a result.
+in the store. Each side proposes its best candidates, every candidate gets both scores, `fuse`
+ranks them, and copies of one passage share one place. Filters apply before either side looks, so
+a filter never starves a result.
 
 This module must not know how an answer is found in a passage, or that there are answers.
 """
@@ -10,40 +11,67 @@ This module must not know how an answer is found in a passage, or that there are
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from embeddings.articles import Article
 from embeddings.build import Generation
-from embeddings.chunks import Chunk
 from embeddings.encoder import Encoder
 from embeddings.reads import ArticleReads
+from embeddings.records import ChunkFacts
 from embeddings.store import Filters
 from embeddings.text import terms
+from qa.clusters import Candidate, Grouped, group_copies
 from qa.models import Passage, Scores
+from qa.timing import Period, named_period, time_score
 
-__all__ = ["Fusion", "Retrieved", "fuse", "retrieve"]
+__all__ = ["Evidence", "Fusion", "Retrieved", "fuse", "retrieve"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fusion:
-    """How two scores become one: `dense + weight * lexical / (lexical + half)`.
+    """How the scores of a chunk become one; `fuse` has the formula.
 
-    BM25 has no upper end and cosine has; the saturating form gives the lexical side at most
-    `weight`, half of it at a BM25 of `half`. `tests/benchmarks/fusion.py` prints the table that
-    the values were chosen from.
+    `python tests/benchmarks/retrieval.py` prints the tables that the values were chosen from.
 
     Attributes:
-        weight: the most that a lexical match can add, in units of cosine.
-        half: the BM25 score that gives half of it.
+        lexical: the most that a lexical match can add, in units of cosine.
+        lexical_half: the share of the question's weight (BM25 over its ceiling) that adds half
+            of that. BM25 itself has no upper end and grows with the question's length; its share
+            of what it could be at most is small where only chance words meet, as across languages.
+        other_language: what a chunk in another language than the question's is given. An encoder
+            puts texts of one language nearer to each other whatever they say; without this,
+            whatever is in the question's language stands before an answer in another.
+        time: what the article's day adds or takes at most, where the question names a time.
         candidates: how many each side proposes.
     """
 
-    weight: float = 0.15
-    half: float = 12.0
-    candidates: int = 100
+    lexical: float = 0.13
+    lexical_half: float = 0.3
+    other_language: float = 0.04
+    time: float = 0.03
+    candidates: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one candidate before it is ranked.
+
+    Attributes:
+        dense: cosine of question and chunk.
+        lexical: BM25, 0 or more; 0 for one that the lexical side did not return.
+        share: BM25 over its ceiling for this question, 0 to 1.
+        same_language: whether question and article are in one language.
+        time: see `qa.timing.time_score`.
+    """
+
+    dense: float
+    lexical: float = 0.0
+    share: float = 0.0
+    same_language: bool = True
+    time: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +81,11 @@ class Retrieved:
     Attributes:
         articles: the articles that the passages are from, by id.
         allowed: number of chunks that passed the filters; None without filters.
+        terms: what the lexical side looked for.
+        period: the time that the question names, if it names one.
+        candidates: how many chunks were ranked.
+        stood_for: ids of chunks that a passage stands for, by the passage's chunk id.
+        fusion: what ranked them.
     """
 
     passages: tuple[Passage, ...]
@@ -60,20 +93,27 @@ class Retrieved:
     allowed: int | None
     encode_ms: float
     retrieve_ms: float
+    terms: tuple[str, ...] = ()
+    period: Period | None = None
+    candidates: int = 0
+    stood_for: Mapping[str, int] = field(default_factory=dict)
+    fusion: Fusion = field(default_factory=Fusion)
 
 
-def fuse(
-    dense: Mapping[int, float], lexical: Mapping[int, float], fusion: Fusion
-) -> list[tuple[int, float]]:
-    """Rank the chunks that have a dense score, best first; ties go to the smaller rowid.
+def fuse(evidence: Mapping[int, Evidence], fusion: Fusion) -> list[tuple[int, float]]:
+    """Rank chunks, best first; ties go to the smaller rowid.
 
-    A chunk that the lexical side did not return counts as a BM25 of 0.
+    `dense + lexical * share / (share + lexical_half) + other_language * [other language]
+    + time * time_score`.
     """
-    scored = []
-    for rowid, cosine in dense.items():
-        bm25 = max(lexical.get(rowid, 0.0), 0.0)
-        scored.append((rowid, cosine + fusion.weight * bm25 / (bm25 + fusion.half)))
+    scored = [(rowid, _score(one, fusion)) for rowid, one in evidence.items()]
     return sorted(scored, key=lambda item: (-item[1], item[0]))
+
+
+def _score(one: Evidence, fusion: Fusion) -> float:
+    lexical = fusion.lexical * one.share / (one.share + fusion.lexical_half)
+    other = 0.0 if one.same_language else fusion.other_language
+    return one.dense + lexical + other + fusion.time * one.time
 
 
 def retrieve(
@@ -87,7 +127,7 @@ def retrieve(
     top_k: int,
     fusion: Fusion | None = None,
 ) -> Retrieved:
-    """The `top_k` passages nearest to `question`, best first.
+    """The `top_k` passages nearest to `question`, best first, copies behind one of them.
 
     Args:
         store: a snapshot of the store, at the generation's moment, so that terms, vectors, chunks
@@ -104,74 +144,136 @@ def retrieve(
     vector = encoder.encode_questions([question])
     encoded = time.perf_counter()
 
-    allowed = store.allowed_rowids(filters) if filters is not None else None
-    found = _candidates(
-        question, vector, store, generation, language, filters, allowed, settings.candidates
+    search = _Search(store, generation, filters, settings.candidates)
+    wanted = terms(question, language)
+    period = named_period(question)
+    evidence = search.evidence(vector, wanted, language, period)
+    ranked = fuse(evidence, settings)
+    grouped, articles = _grouped(store, ranked, top_k)
+    scores = dict(ranked)
+    passages = tuple(
+        _passage(place, evidence[place.rowid], scores[place.rowid], period, grouped)
+        for place in grouped.places[:top_k]
     )
-    ranked = fuse(found.dense, found.lexical, settings)
-    passages, articles = _passages(store, ranked, found, top_k)
     done = time.perf_counter()
     return Retrieved(
         passages=passages,
-        articles=articles,
-        allowed=None if allowed is None else len(allowed),
+        articles={one.article_id: articles[one.article_id] for one in passages},
+        allowed=None if search.allowed is None else len(search.allowed),
         encode_ms=(encoded - started) * 1000,
         retrieve_ms=(done - encoded) * 1000,
+        terms=tuple(dict.fromkeys(wanted)),
+        period=period,
+        candidates=len(ranked),
+        stood_for={
+            place.chunk.id: len(grouped.stood_for[place.rowid])
+            for place in grouped.places[:top_k]
+            if place.rowid in grouped.stood_for
+        },
+        fusion=settings,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    dense: dict[int, float]
-    lexical: dict[int, float]
+class _Search:
+    """Both sides' candidates, under one set of filters."""
+
+    def __init__(
+        self, store: ArticleReads, generation: Generation, filters: Filters | None, count: int
+    ) -> None:
+        self._store = store
+        self._generation = generation
+        self._filters = filters
+        self._count = count
+        self.allowed = store.allowed_rowids(filters) if filters is not None else None
+
+    def evidence(
+        self, vector: np.ndarray, wanted: Sequence[str], language: str, period: Period | None
+    ) -> dict[int, Evidence]:
+        hits = self._store.lexical_search(wanted, self._count, self._filters)
+        lexical = {hit.rowid: max(hit.score, 0.0) for hit in hits}
+        ceiling = self._store.lexical_ceiling(wanted) if lexical else 1.0
+        dense = self._dense(vector, set(lexical))
+        facts = self._store.chunk_facts(dense)
+        return {
+            rowid: _evidence(
+                cosine, lexical.get(rowid, 0.0), ceiling, facts[rowid], language, period
+            )
+            for rowid, cosine in dense.items()
+        }
+
+    def _dense(self, vector: np.ndarray, lexical: set[int]) -> dict[int, float]:
+        index = self._generation.index
+        dense = dict(index.search(vector, self._count, allowed=self.allowed)[0])
+        missing = np.array(sorted(lexical - set(dense)), dtype=np.int64)
+        if len(missing):
+            dense |= dict(index.search(vector, len(missing), allowed=missing)[0])
+        return dense
 
 
-def _candidates(
-    question: str,
-    vector: np.ndarray,
-    store: ArticleReads,
-    generation: Generation,
+def _evidence(
+    cosine: float,
+    bm25: float,
+    ceiling: float,
+    facts: ChunkFacts,
     language: str,
-    filters: Filters | None,
-    allowed: np.ndarray | None,
-    count: int,
-) -> _Found:
-    hits = store.lexical_search(terms(question, language), count, filters)
-    lexical = {hit.rowid: hit.score for hit in hits}
-    dense = dict(generation.index.search(vector, count, allowed=allowed)[0])
-    missing = np.array(sorted(set(lexical) - set(dense)), dtype=np.int64)
-    if len(missing):
-        dense |= dict(generation.index.search(vector, len(missing), allowed=missing)[0])
-    return _Found(dense=dense, lexical=lexical)
+    period: Period | None,
+) -> Evidence:
+    return Evidence(
+        dense=cosine,
+        lexical=bm25,
+        share=min(bm25 / ceiling, 1.0),
+        same_language=facts.language == language,
+        time=0.0 if period is None else time_score(facts.published_at, period),
+    )
 
 
-def _passages(
-    store: ArticleReads, ranked: list[tuple[int, float]], found: _Found, top_k: int
-) -> tuple[tuple[Passage, ...], dict[str, Article]]:
-    wanted = ranked[:top_k]
-    stored = store.chunks_by_rowid([rowid for rowid, _ in wanted])
-    articles = store.articles({item.chunk.article_id for item in stored.values()})
-    passages: list[Passage] = []
-    for rowid, score in wanted:
-        chunk = stored[rowid].chunk
-        article = articles[chunk.article_id]
-        scores = Scores(dense=found.dense.get(rowid), lexical=found.lexical.get(rowid), fused=score)
-        passages.append(_passage(article, chunk, scores))
-    return tuple(passages), articles
+def _grouped(
+    store: ArticleReads, ranked: Sequence[tuple[int, float]], top_k: int
+) -> tuple[Grouped, dict[str, Article]]:
+    """Candidates in places, looking further down while copies leave places free."""
+    looked = 2 * top_k
+    while True:
+        rowids = [rowid for rowid, _ in ranked[:looked]]
+        stored = store.chunks_by_rowid(rowids)
+        articles = store.articles({item.chunk.article_id for item in stored.values()})
+        chunks = [stored[rowid].chunk for rowid in rowids]
+        grouped = group_copies(
+            [
+                Candidate(rowid, chunk, articles[chunk.article_id])
+                for rowid, chunk in zip(rowids, chunks, strict=True)
+            ],
+            store,
+        )
+        if len(grouped.places) >= top_k or looked >= len(ranked):
+            return grouped, articles
+        looked *= 4
 
 
-def _passage(article: Article, chunk: Chunk, scores: Scores) -> Passage:
+def _passage(
+    place: Candidate,
+    evidence: Evidence,
+    fused: float,
+    period: Period | None,
+    grouped: Grouped,
+) -> Passage:
+    article, chunk = place.article, place.chunk
     return Passage(
         article_id=article.id,
         chunk_id=chunk.id,
         start=chunk.start,
         end=chunk.end,
-        text=article.text[chunk.start : chunk.end],
-        scores=scores,
+        text=place.text,
+        scores=Scores(
+            dense=evidence.dense,
+            lexical=evidence.lexical,
+            time=None if period is None else evidence.time,
+            fused=fused,
+        ),
         title=article.title,
         source=article.source,
         published_at=article.published_at,
         language=article.language,
         sentences=chunk.sentences,
         context=chunk.context,
+        duplicates=grouped.copies_of(article.id),
     )

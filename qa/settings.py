@@ -44,7 +44,7 @@ class Settings(BaseSettings):
         description="A sentence-transformers model or folder; None: the bundled encoder.",
     )
     chunk_tokens: int = Field(
-        default=200, ge=16, le=2000, description="Budget of a chunk, in cl100k_base tokens."
+        default=150, ge=16, le=2000, description="Budget of a chunk, in cl100k_base tokens."
     )
     chunk_overlap_sentences: int = Field(
         default=1, ge=0, le=8, description="Sentences a chunk shares with the one before it."

@@ -1,0 +1,87 @@
+"""Whether two articles carry the same story: republished, or translated.
+
+Republished: most of the shorter article's runs of four words stand in the other too (containment
+of shingles, Broder 1997, "On the resemblance and containment of documents"). The sets are compared
+whole: only the few articles that one question finds are ever compared, so that MinHash, which
+estimates the same number in order to search millions, would cost more and be less exact.
+
+Translated: the mean vectors of both are close, and names, numbers and dates, in their script-free
+form, are shared.
+
+This module must not know questions, passages or the store.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from embeddings.text import Range, terms
+
+__all__ = [
+    "CLOSE_COSINE",
+    "containment",
+    "is_republished",
+    "is_translated",
+    "kept_text",
+    "shared_terms",
+    "shingles",
+]
+
+_RUN = 4
+_WORD = re.compile(r"[^\W_]+")
+_MIN_SHINGLES = 12
+"""Fewer are a sentence or two, which two reports may well have in common."""
+_REPUBLISHED = 0.5
+CLOSE_COSINE = 0.84
+"""Translations of XQuAD's paragraphs among en, ru and tr are never farther apart than this."""
+_SHARED_WEIGHT = 0.4
+_TRANSLATED = 0.94
+
+
+def kept_text(text: str, excluded: Sequence[Range]) -> str:
+    """A text without its excluded ranges (sorted, disjoint): what sites add is no story."""
+    kept, at = [], 0
+    for start, end in excluded:
+        kept.append(text[at:start])
+        at = end
+    return " ".join([*kept, text[at:]])
+
+
+def shingles(text: str) -> frozenset[int]:
+    """Hashes of the runs of four words of a text; differ from process to process."""
+    words = _WORD.findall(text.casefold())
+    return frozenset(
+        hash(run) for run in zip(*(words[offset:] for offset in range(_RUN)), strict=False)
+    )
+
+
+def containment(one: frozenset[int], other: frozenset[int]) -> float:
+    """The share of the smaller set that the other holds, 0 to 1; 0 where it is too small."""
+    smaller = min(len(one), len(other))
+    return len(one & other) / smaller if smaller >= _MIN_SHINGLES else 0.0
+
+
+def is_republished(one: frozenset[int], other: frozenset[int]) -> bool:
+    """Whether two articles' shingles are those of one text, added to, cut or edited a little."""
+    return containment(one, other) >= _REPUBLISHED
+
+
+def shared_terms(text: str, language: str) -> frozenset[str]:
+    """The terms that do not depend on language: script-free forms, numbers, dates."""
+    return frozenset(term for term in terms(text, language) if term[0] in "~@" or term[0].isdigit())
+
+
+def is_translated(cosine: float, one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two articles of different languages are translations of one text.
+
+    `cosine + 0.4 * share >= 0.94`, the share being that of the smaller set of `shared_terms` which
+    both have: on XQuAD's paragraphs `tests/benchmarks/retrieval.py` counts what this finds.
+
+    Args:
+        cosine: of the means of both articles' chunk vectors.
+        one, other: their `shared_terms`.
+    """
+    smaller = min(len(one), len(other))
+    share = len(one & other) / smaller if smaller else 0.0
+    return cosine >= CLOSE_COSINE and cosine + _SHARED_WEIGHT * share >= _TRANSLATED

@@ -1,0 +1,189 @@
+"""Gives copies of one passage one place in the results, and names the copies.
+
+Articles are compared only where two of their passages, found for the same question, look alike;
+so a store without copies pays for the comparison of a few short texts.
+
+This module must not know how passages were ranked, nor what is read in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from embeddings.articles import Article
+from embeddings.chunks import Chunk
+from embeddings.copies import (
+    CLOSE_COSINE,
+    containment,
+    is_republished,
+    is_translated,
+    kept_text,
+    shared_terms,
+    shingles,
+)
+from embeddings.reads import ArticleReads
+from embeddings.records import Floats
+
+__all__ = ["Candidate", "Grouped", "group_copies"]
+
+_LOOKS_ALIKE = 0.3  # share of a passage's shingles; copies are cut at other sentences
+_REPEATED = 0.6  # share of a passage that better ones must hold before it gives up its place
+_SAME_PASSAGE = 0.88  # cosine; on XQuAD other paragraphs of one topic stay below
+_MOST_DAYS_APART = 5  # a translation comes within days
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A ranked chunk with its article."""
+
+    rowid: int
+    chunk: Chunk
+    article: Article
+
+    @property
+    def text(self) -> str:
+        """The chunk's own text."""
+        return self.article.text[self.chunk.start : self.chunk.end]
+
+
+@dataclass(slots=True)
+class Grouped:
+    """The result of `group_copies`, and what was compared for it.
+
+    Attributes:
+        places: the candidates that keep a place, in their order.
+        stood_for: rowids of candidates that a place stands for, by the place's rowid.
+        stories: per article id, the ids of the articles with the same story, itself included;
+            an article that has no copy is not in it.
+    """
+
+    places: list[Candidate] = field(default_factory=list)
+    stood_for: dict[int, list[int]] = field(default_factory=dict)
+    stories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def copies_of(self, article_id: str) -> tuple[str, ...]:
+        """Ids of the other articles with the same story, in order."""
+        story = self.stories.get(article_id, ())
+        return tuple(sorted(one for one in story if one != article_id))
+
+
+def group_copies(candidates: Sequence[Candidate], store: ArticleReads) -> Grouped:
+    """Let every passage that repeats better ones stand behind the first of them.
+
+    Args:
+        candidates: best first.
+        store: what they come from; vectors are read from it.
+    """
+    found = _Found(candidates, store)
+    grouped = Grouped()
+    kept: list[int] = []
+    for index, candidate in enumerate(candidates):
+        repeats = {place: found.repeated(place, index) for place in kept}
+        copies = {place: runs for place, runs in repeats.items() if runs is not None}
+        for place in copies:
+            _join(grouped.stories, candidates[place].article.id, candidate.article.id)
+        repeated = frozenset[int]().union(*copies.values())
+        if copies and len(repeated) >= _REPEATED * len(found.runs[index]):
+            first = candidates[min(copies)].rowid
+            grouped.stood_for.setdefault(first, []).append(candidate.rowid)
+        else:
+            kept.append(index)
+    grouped.places.extend(candidates[index] for index in kept)
+    return grouped
+
+
+class _Found:
+    """The candidates of one question, compared by their places among them."""
+
+    def __init__(self, candidates: Sequence[Candidate], store: ArticleReads) -> None:
+        self._candidates = candidates
+        self.runs = [shingles(candidate.text) for candidate in candidates]
+        self._vectors = _vectors(store, candidates)
+        self._articles = _Articles(store)
+
+    def repeated(self, place: int, index: int) -> frozenset[int] | None:
+        """The shingles of the passage at `index` that the one at `place` holds; None where their
+        articles do not carry the same story."""
+        one, other = self._candidates[place].article, self._candidates[index].article
+        if one.id == other.id:
+            return None
+        if containment(self.runs[place], self.runs[index]) >= _LOOKS_ALIKE:
+            same = self._articles.republished(one, other)
+            return self.runs[place] & self.runs[index] if same else None
+        if one.language == other.language:
+            return None
+        cosine = float(self._vectors[place] @ self._vectors[index])
+        if cosine < CLOSE_COSINE or not self._articles.translated(one, other):
+            return None
+        return self.runs[index] if cosine >= _SAME_PASSAGE else frozenset()
+
+
+class _Articles:
+    """Compares articles, each prepared once."""
+
+    def __init__(self, store: ArticleReads) -> None:
+        self._store = store
+        self._shingles: dict[str, frozenset[int]] = {}
+        self._shared: dict[str, frozenset[str]] = {}
+        self._means: dict[str, Floats] = {}
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def republished(self, one: Article, other: Article) -> bool:
+        pair = (min(one.id, other.id), max(one.id, other.id))
+        if pair not in self._known:
+            self._known[pair] = one.sha256 == other.sha256 or is_republished(
+                self._shingles_of(one), self._shingles_of(other)
+            )
+        return self._known[pair]
+
+    def translated(self, one: Article, other: Article) -> bool:
+        pair = (min(one.id, other.id), max(one.id, other.id))
+        if pair not in self._known:
+            cosine = float(self._mean_of(one) @ self._mean_of(other))
+            self._known[pair] = _days_apart(one, other) <= _MOST_DAYS_APART and is_translated(
+                cosine, self._shared_of(one), self._shared_of(other)
+            )
+        return self._known[pair]
+
+    def _shingles_of(self, article: Article) -> frozenset[int]:
+        if article.id not in self._shingles:
+            self._shingles[article.id] = shingles(kept_text(article.text, article.excluded))
+        return self._shingles[article.id]
+
+    def _shared_of(self, article: Article) -> frozenset[str]:
+        if article.id not in self._shared:
+            text = kept_text(article.text, article.excluded)
+            self._shared[article.id] = shared_terms(text, article.language)
+        return self._shared[article.id]
+
+    def _mean_of(self, article: Article) -> Floats:
+        if article.id not in self._means:
+            _, vectors = self._store.vectors(self._store.chunk_rows(article.id))
+            mean: Floats = vectors.mean(axis=0)
+            self._means[article.id] = mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
+        return self._means[article.id]
+
+
+def _vectors(store: ArticleReads, candidates: Sequence[Candidate]) -> Mapping[int, Floats]:
+    """By place; empty where all are in one language, since only translations need them."""
+    if len({candidate.article.language for candidate in candidates}) < 2:
+        return {}
+    rows = np.array([candidate.rowid for candidate in candidates], dtype=np.int64)
+    found, matrix = store.vectors(rows)
+    at = {int(rowid): place for place, rowid in enumerate(found)}
+    return {index: matrix[at[candidate.rowid]] for index, candidate in enumerate(candidates)}
+
+
+def _days_apart(one: Article, other: Article) -> int:
+    if one.published_at is None or other.published_at is None:
+        return 0
+    return abs((one.published_at - other.published_at).days)
+
+
+def _join(stories: dict[str, tuple[str, ...]], one: str, other: str) -> None:
+    joined = tuple(sorted({*stories.get(one, (one,)), *stories.get(other, (other,))}))
+    for article_id in joined:
+        stories[article_id] = joined
