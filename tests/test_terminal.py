@@ -172,7 +172,7 @@ def test_commands_are_completed_and_filters_stand_in_the_prompt(ready):
     ready.press("Tab")
     ready.wait_for("/source Sputnik")
     ready.press("Enter")
-    ready.wait_for("[source Sputnik] ? ")
+    ready.wait_for("[source Sputnik] ?")
 
 
 def test_ctrl_c_stops_the_answer_and_then_the_line_and_never_the_chat(ready):
