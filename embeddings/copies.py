@@ -20,6 +20,7 @@ from embeddings.text import Range, terms
 
 __all__ = [
     "CLOSE_COSINE",
+    "Shingles",
     "containment",
     "is_republished",
     "is_translated",
@@ -28,7 +29,7 @@ __all__ = [
     "shingles",
 ]
 
-_RUN = 4
+Shingles = frozenset[tuple[str, ...]]
 _WORD = re.compile(r"[^\W_]+")
 _MIN_SHINGLES = 12
 """Fewer are a sentence or two, which two reports may well have in common."""
@@ -48,21 +49,19 @@ def kept_text(text: str, excluded: Sequence[Range]) -> str:
     return " ".join([*kept, text[at:]])
 
 
-def shingles(text: str) -> frozenset[int]:
-    """Hashes of the runs of four words of a text; differ from process to process."""
+def shingles(text: str) -> Shingles:
+    """The runs of four words of a text, without case."""
     words = _WORD.findall(text.casefold())
-    return frozenset(
-        hash(run) for run in zip(*(words[offset:] for offset in range(_RUN)), strict=False)
-    )
+    return frozenset(zip(words, words[1:], words[2:], words[3:], strict=False))
 
 
-def containment(one: frozenset[int], other: frozenset[int]) -> float:
+def containment(one: Shingles, other: Shingles) -> float:
     """The share of the smaller set that the other holds, 0 to 1; 0 where it is too small."""
     smaller = min(len(one), len(other))
     return len(one & other) / smaller if smaller >= _MIN_SHINGLES else 0.0
 
 
-def is_republished(one: frozenset[int], other: frozenset[int]) -> bool:
+def is_republished(one: Shingles, other: Shingles) -> bool:
     """Whether two articles' shingles are those of one text, added to, cut or edited a little."""
     return containment(one, other) >= _REPUBLISHED
 

@@ -221,6 +221,9 @@ def _faiss() -> Any:
     """The library, imported when it is first needed. Its stubs lack what its wrappers add."""
     import faiss
 
+    # A question is one short scan. FAISS's threads wait for each other in a loop, which on a busy
+    # machine takes forty times as long as the scan itself.
+    faiss.omp_set_num_threads(1)
     return faiss
 
 

@@ -155,12 +155,12 @@ class ArticleReads:
     def chunk_facts(self, rowids: Iterable[int]) -> dict[int, ChunkFacts]:
         """What ranking needs of chunks' articles, without any text; a lost row is left out."""
         rows = self._query(
-            "SELECT c.rowid, a.id, a.language, a.published_at FROM chunk c"
+            "SELECT c.rowid, a.language, a.published_at FROM chunk c"
             " JOIN article a ON a.rowid = c.article"
             " WHERE c.rowid IN (SELECT value FROM json_each(?))",
             (json.dumps([int(rowid) for rowid in rowids]),),
         )
-        return {row[0]: ChunkFacts(row[1], row[2], parse_day(row[3])) for row in rows}
+        return {row[0]: ChunkFacts(row[1], parse_day(row[2])) for row in rows}
 
     def chunk_rows(self, article_id: str) -> Rowids:
         """Rows of an article's chunks, ascending, int64 of shape (chunks,)."""
@@ -199,10 +199,12 @@ class ArticleReads:
         wanted = [encode_term(term) for term in dict.fromkeys(terms) if term]
         if not wanted or k < 1:
             return []
-        wanted = self._telling(wanted)
-        if not wanted:
+        chunks = self.chunk_count
+        held = self._chunks_holding(wanted)
+        telling = [term for term in held if 2 * held[term] < chunks]
+        if not held:
             return []
-        match = " OR ".join(f'"{term}"' for term in wanted)
+        match = " OR ".join(f'"{term}"' for term in (telling if telling else held))
         where, bindings = _condition(filters)
         join = (
             ""
@@ -214,38 +216,18 @@ class ArticleReads:
             f" WHERE lexicon MATCH ? AND {where} ORDER BY cost, lexicon.rowid LIMIT ?",
             (match, *bindings, k),
         )
-        return [LexicalHit(row[0], -row[1]) for row in rows]
+        ceiling = _ceiling([held.get(term, 0) for term in wanted], chunks)
+        return [LexicalHit(row[0], -row[1], min(max(-row[1] / ceiling, 0.0), 1.0)) for row in rows]
 
-    def lexical_ceiling(self, terms: Sequence[str]) -> float:
-        """The score of `lexical_search` that no chunk can exceed; above 0.
-
-        The sum over the terms of BM25's weight (Robertson's, as FTS5 has it) at its limit for a
-        term that a chunk repeats without end. Terms that no chunk holds count: they are what the
-        store does not speak of. Filters do not change it.
-        """
-        wanted = [encode_term(term) for term in dict.fromkeys(terms) if term]
-        held: dict[str, int] = dict(
+    def _chunks_holding(self, encoded: list[str]) -> dict[str, int]:
+        """How many chunks hold each term, in the order of terms; without those that none holds."""
+        return dict(
             self._query(
-                "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))",
-                (json.dumps(wanted),),
+                "SELECT term, doc FROM vocabulary"
+                " WHERE term IN (SELECT value FROM json_each(?)) ORDER BY term",
+                (json.dumps(encoded),),
             )
         )
-        chunks = self.chunk_count
-        weights = (
-            math.log((chunks - held.get(term, 0) + 0.5) / (held.get(term, 0) + 0.5))
-            for term in wanted
-        )
-        return _BM25_CEILING * max(sum(max(one, _LEAST_IDF) for one in weights), _LEAST_IDF)
-
-    def _telling(self, encoded: list[str]) -> list[str]:
-        """The terms that less than half of the chunks hold; without any, those that some hold."""
-        rows = self._query(
-            "SELECT term, 2 * doc < (SELECT count(*) FROM chunk) FROM vocabulary"
-            " WHERE term IN (SELECT value FROM json_each(?)) ORDER BY term",
-            (json.dumps(encoded),),
-        )
-        rare = [term for term, is_rare in rows if is_rare]
-        return rare if rare else [term for term, _ in rows]
 
     def chunk_marks(self) -> tuple[Rowids, Rowids]:
         """Rows ascending and their checksums, both int64 of shape (chunks,).
@@ -304,6 +286,16 @@ class ArticleReads:
                 ):
                     damaged.add(article_id)
         return sorted(damaged)
+
+
+def _ceiling(held: Sequence[int], chunks: int) -> float:
+    """The BM25 that no chunk can exceed: each term's weight at its limit; above 0.
+
+    The weight is Robertson's, as FTS5 has it; its limit is that of a term repeated without end.
+    Terms that no chunk holds count: they are what the store does not speak of.
+    """
+    weights = (math.log((chunks - each + 0.5) / (each + 0.5)) for each in held)
+    return _BM25_CEILING * sum(max(weight, _LEAST_IDF) for weight in weights)
 
 
 def _condition(filters: Filters | None) -> tuple[str, list[str]]:

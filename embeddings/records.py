@@ -149,17 +149,22 @@ class StoredChunk:
 class ChunkFacts:
     """What a chunk's article says about it without its text."""
 
-    article_id: str
     language: str
     published_at: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class LexicalHit:
-    """A chunk that holds at least one of the terms asked for; `score` is BM25, higher is better."""
+    """A chunk that holds at least one of the terms asked for.
+
+    Attributes:
+        score: BM25, higher is better.
+        share: of the BM25 that a chunk could have at most for these terms, 0 to 1.
+    """
 
     rowid: int
     score: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from embeddings.articles import Article
 from embeddings.chunks import Chunk
 from embeddings.copies import (
     CLOSE_COSINE,
+    Shingles,
     containment,
     is_republished,
     is_translated,
@@ -85,7 +86,7 @@ def group_copies(candidates: Sequence[Candidate], store: ArticleReads) -> Groupe
         copies = {place: runs for place, runs in repeats.items() if runs is not None}
         for place in copies:
             _join(grouped.stories, candidates[place].article.id, candidate.article.id)
-        repeated = frozenset[int]().union(*copies.values())
+        repeated = Shingles().union(*copies.values())
         if copies and len(repeated) >= _REPEATED * len(found.runs[index]):
             first = candidates[min(copies)].rowid
             grouped.stood_for.setdefault(first, []).append(candidate.rowid)
@@ -104,7 +105,7 @@ class _Found:
         self._vectors = _vectors(store, candidates)
         self._articles = _Articles(store)
 
-    def repeated(self, place: int, index: int) -> frozenset[int] | None:
+    def repeated(self, place: int, index: int) -> Shingles | None:
         """The shingles of the passage at `index` that the one at `place` holds; None where their
         articles do not carry the same story."""
         one, other = self._candidates[place].article, self._candidates[index].article
@@ -126,7 +127,7 @@ class _Articles:
 
     def __init__(self, store: ArticleReads) -> None:
         self._store = store
-        self._shingles: dict[str, frozenset[int]] = {}
+        self._shingles: dict[str, Shingles] = {}
         self._shared: dict[str, frozenset[str]] = {}
         self._means: dict[str, Floats] = {}
         self._known: dict[tuple[str, str], bool] = {}
@@ -148,7 +149,7 @@ class _Articles:
             )
         return self._known[pair]
 
-    def _shingles_of(self, article: Article) -> frozenset[int]:
+    def _shingles_of(self, article: Article) -> Shingles:
         if article.id not in self._shingles:
             self._shingles[article.id] = shingles(kept_text(article.text, article.excluded))
         return self._shingles[article.id]

@@ -20,7 +20,7 @@ from embeddings.articles import Article
 from embeddings.build import Generation
 from embeddings.encoder import Encoder
 from embeddings.reads import ArticleReads
-from embeddings.records import ChunkFacts
+from embeddings.records import ChunkFacts, LexicalHit
 from embeddings.store import Filters
 from embeddings.text import terms
 from qa.clusters import Candidate, Grouped, group_copies
@@ -52,7 +52,7 @@ class Fusion:
     lexical_half: float = 0.3
     other_language: float = 0.04
     time: float = 0.03
-    candidates: int = 200
+    candidates: int = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +190,11 @@ class _Search:
         self, vector: np.ndarray, wanted: Sequence[str], language: str, period: Period | None
     ) -> dict[int, Evidence]:
         hits = self._store.lexical_search(wanted, self._count, self._filters)
-        lexical = {hit.rowid: max(hit.score, 0.0) for hit in hits}
-        ceiling = self._store.lexical_ceiling(wanted) if lexical else 1.0
+        lexical = {hit.rowid: hit for hit in hits}
         dense = self._dense(vector, set(lexical))
         facts = self._store.chunk_facts(dense)
         return {
-            rowid: _evidence(
-                cosine, lexical.get(rowid, 0.0), ceiling, facts[rowid], language, period
-            )
+            rowid: _evidence(cosine, lexical.get(rowid), facts[rowid], language, period)
             for rowid, cosine in dense.items()
         }
 
@@ -211,17 +208,12 @@ class _Search:
 
 
 def _evidence(
-    cosine: float,
-    bm25: float,
-    ceiling: float,
-    facts: ChunkFacts,
-    language: str,
-    period: Period | None,
+    cosine: float, hit: LexicalHit | None, facts: ChunkFacts, language: str, period: Period | None
 ) -> Evidence:
     return Evidence(
         dense=cosine,
-        lexical=bm25,
-        share=min(bm25 / ceiling, 1.0),
+        lexical=0.0 if hit is None else max(hit.score, 0.0),
+        share=0.0 if hit is None else hit.share,
         same_language=facts.language == language,
         time=0.0 if period is None else time_score(facts.published_at, period),
     )
@@ -231,7 +223,7 @@ def _grouped(
     store: ArticleReads, ranked: Sequence[tuple[int, float]], top_k: int
 ) -> tuple[Grouped, dict[str, Article]]:
     """Candidates in places, looking further down while copies leave places free."""
-    looked = 2 * top_k
+    looked = top_k + top_k // 2
     while True:
         rowids = [rowid for rowid, _ in ranked[:looked]]
         stored = store.chunks_by_rowid(rowids)
