@@ -36,6 +36,8 @@ _MIN_SHINGLES = 12
 _REPUBLISHED = 0.5
 CLOSE_COSINE = 0.84
 """Translations of XQuAD's paragraphs among en, ru and tr are never farther apart than this."""
+_MIN_SHARED = 20
+"""Terms of the shorter article; fewer are a sentence or two."""
 _SHARED_WEIGHT = 0.4
 _TRANSLATED = 0.94
 
@@ -82,5 +84,7 @@ def is_translated(cosine: float, one: frozenset[str], other: frozenset[str]) -> 
         one, other: their `shared_terms`.
     """
     smaller = min(len(one), len(other))
-    share = len(one & other) / smaller if smaller else 0.0
+    if smaller < _MIN_SHARED:
+        return False
+    share = len(one & other) / smaller
     return cosine >= CLOSE_COSINE and cosine + _SHARED_WEIGHT * share >= _TRANSLATED
