@@ -25,6 +25,7 @@ from qa.errors import QuestionError, SavedAnswerError
 from qa.options import (
     AsOfOption,
     DatedOption,
+    ExplainOption,
     FromOption,
     JsonOption,
     LanguageOption,
@@ -36,7 +37,7 @@ from qa.options import (
     filters_from,
     read_json,
 )
-from qa.render import printable, render_passage, render_result
+from qa.render import printable, render_explanation, render_passage, render_result
 from qa.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def ask(
     top_k: TopOption = None,
     answers: Annotated[int, typer.Option(min=1, max=20, help="Answers to print.")] = 1,
     always_answer: Annotated[bool, typer.Option(help="Never reply “no answer”.")] = False,
+    explain: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Answer a question from the articles, with a quote."""
@@ -124,12 +126,17 @@ def ask(
     )
     with _service(load_settings(store=store)) as service:
         result = service.ask(
-            _question(question), filters=filters, top_k=top_k, always_answer=always_answer
+            _question(question),
+            filters=filters,
+            top_k=top_k,
+            always_answer=always_answer,
+            explain=explain,
         )
     if as_json:
         _print_json(result.to_dict())
     else:
         _console().print(render_result(result, answers=answers), soft_wrap=True)
+        _print_explanation(result.explanation)
     return DONE
 
 
@@ -144,6 +151,7 @@ def search(
     language: LanguageOption = None,
     dated_only: DatedOption = False,
     top_k: TopOption = None,
+    explain: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Show the passages nearest to a question, without reading them."""
@@ -156,12 +164,13 @@ def search(
         dated_only=dated_only,
     )
     with _service(load_settings(store=store)) as service:
-        result = service.search(_question(question), filters=filters, top_k=top_k)
+        result = service.search(_question(question), filters=filters, top_k=top_k, explain=explain)
     if as_json:
         _print_json(result.to_dict())
     else:
         for passage in result.passages:
             _console().print(render_passage(passage, result.language), soft_wrap=True)
+        _print_explanation(result.explanation)
     return DONE
 
 
@@ -299,6 +308,11 @@ def _console() -> Console:
 
 def _print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _print_explanation(explanation: dict[str, Any] | None) -> None:
+    if explanation is not None:
+        _console().print(render_explanation(explanation), soft_wrap=True)
 
 
 def _complain(line: str) -> None:

@@ -151,6 +151,8 @@ class Answer:
         text: the quote, verbatim.
         confidence: estimated probability, 0 to 1, that the answer is right.
         also: further citations that say the same thing in other places.
+        articles: articles that carry the answer, copies among them.
+        independent_reports: of these, those that are no copies of one another.
     """
 
     text: str
@@ -159,6 +161,8 @@ class Answer:
     citation: Citation
     scores: Scores
     also: tuple[Citation, ...] = ()
+    articles: int = 1
+    independent_reports: int = 1
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as the contract has it."""
@@ -168,6 +172,8 @@ class Answer:
             "confidence_bucket": self.confidence_bucket,
             "citation": self.citation.to_dict(),
             "also": [citation.to_dict() for citation in self.also],
+            "articles": self.articles,
+            "independent_reports": self.independent_reports,
             "scores": asdict(self.scores),
         }
 
@@ -197,6 +203,9 @@ class AskResult:
         index_version: the generation that all of this comes from.
         best_confidence: confidence of the best candidate even when it was withheld; None when
             nothing was read. Measures of silence (AUROC, risk-coverage) need it.
+        disagreement: independent reports contradict one another; their answers come first, the
+            newest ahead.
+        explanation: see `qa.explain`; None where it was not asked for.
     """
 
     query_id: str
@@ -212,6 +221,8 @@ class AskResult:
     timings_ms: Timings
     best_confidence: float | None = None
     removed_by_filters: dict[str, int] = field(default_factory=dict)
+    disagreement: bool = False
+    explanation: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract, keys in its order."""
@@ -224,6 +235,7 @@ class AskResult:
             "no_answer_reason": self.no_answer_reason,
             "message": self.message,
             "answers": [answer.to_dict() for answer in self.answers],
+            "disagreement": self.disagreement,
             "passages": [passage.to_dict() for passage in self.passages],
             "best_confidence": (
                 None if self.best_confidence is None else round(self.best_confidence, 4)
@@ -232,6 +244,7 @@ class AskResult:
             "offset_unit": OFFSET_UNIT,
             "index_version": self.index_version,
             "timings_ms": self.timings_ms.to_dict(),
+            **({} if self.explanation is None else {"explain": self.explanation}),
         }
 
 
@@ -246,6 +259,7 @@ class SearchResult:
     index_version: str
     timings_ms: Timings
     removed_by_filters: dict[str, int] = field(default_factory=dict)
+    explanation: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As the contract's `AskResult`, less everything about answers."""
@@ -258,6 +272,7 @@ class SearchResult:
             "offset_unit": OFFSET_UNIT,
             "index_version": self.index_version,
             "timings_ms": self.timings_ms.to_dict(),
+            **({} if self.explanation is None else {"explain": self.explanation}),
         }
 
 

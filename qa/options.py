@@ -17,6 +17,7 @@ from embeddings.errors import UsageError
 __all__ = [
     "AsOfOption",
     "DatedOption",
+    "ExplainOption",
     "FromOption",
     "JsonOption",
     "LanguageOption",
@@ -55,6 +56,9 @@ DatedOption = Annotated[
     bool, typer.Option("--dated-only", help="With a date filter, leave undated articles out.")
 ]
 TopOption = Annotated[int | None, typer.Option("--top-k", min=1, max=100, help="Passages to use.")]
+ExplainOption = Annotated[
+    bool, typer.Option("--explain", help="Show the scores behind the order of the passages.")
+]
 QuestionArgument = Annotated[str, typer.Argument(help="The question; - reads it from stdin.")]
 
 

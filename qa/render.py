@@ -10,13 +10,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 from rich.text import Text
 
 from prompts import reply
 from qa.models import Answer, AskResult, Citation, Passage
 
-__all__ = ["marked_sentence", "printable", "render_answer", "render_passage", "render_result"]
+__all__ = [
+    "marked_sentence",
+    "printable",
+    "render_answer",
+    "render_explanation",
+    "render_passage",
+    "render_result",
+]
 
 _SHOWN_PASSAGES = 3
 _SHOWN_CHARS = 240
@@ -64,6 +73,26 @@ def render_passage(passage: Passage, language: str) -> Text:
     shown = text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1].rstrip() + "…"
     head = _place(passage.source, passage.title, passage.article_id, passage.published_at, language)
     return Text(f"  [{head}] ", style="dim") + Text(shown)
+
+
+def render_explanation(explanation: Mapping[str, Any]) -> Text:
+    """What `qa.explain` tells, one line a passage, after what the whole search went by."""
+    period, removed = explanation["period"], explanation["removed_by_filters"]
+    named = "-" if period is None else f"{period['from']} … {period['to']}"
+    taken = ", ".join(f"{name} {count}" for name, count in removed.items())
+    lines = [
+        f"terms: {printable(' '.join(explanation['terms']))}",
+        f"time: {named}; chunks ranked: {explanation['candidates']};"
+        f" articles removed: {taken if taken else '-'}",
+        "dense  bm25   share  time   fused  reader copies  passage",
+    ]
+    for each in explanation["passages"]:
+        scores = [each[name] for name in ("dense", "lexical", "lexical_share", "time", "fused")]
+        shown = "".join(f"{'-' if one is None else f'{one:.3f}':<7}" for one in scores)
+        reader = "-" if each["reader"] is None else f"{each['reader']:.2f}"
+        place = f"{printable(each['chunk_id'])}{' (other language)' * each['other_language']}"
+        lines.append(f"{shown}{reader:<7}{each['stands_for']:<8}{place}")
+    return Text("\n".join(lines), style="dim")
 
 
 def printable(text: str) -> str:

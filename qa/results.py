@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from prompts import reply
+from qa.disagree import side_by_side, with_support
+from qa.explain import explain
 from qa.models import Answer, AskResult, NoAnswerReason, SearchResult, Timings
+from qa.read.protocol import Reading
 from qa.retrieve import Retrieved
 
-__all__ = ["Asked", "answered_or_silent", "searched", "silent"]
+__all__ = ["Asked", "answered_or_silent", "searched", "silent", "with_reader_scores"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Asked:
         index_version: the generation it came from.
         removed: articles that each filter removes by itself, by the filter's name.
         started: `time.perf_counter()` when the question came.
+        explain: whether the result shall say why the passages stand in their order.
     """
 
     question: str
@@ -36,6 +41,7 @@ class Asked:
     index_version: str
     removed: Mapping[str, int]
     started: float
+    explain: bool = False
 
 
 def answered_or_silent(
@@ -48,9 +54,10 @@ def answered_or_silent(
         threshold: lowest confidence that is an answer, 0 to 1.
         read_ms: what reading took.
     """
-    answers = tuple(answer for answer in candidates if answer.confidence >= threshold)
-    if not answers:
+    confident = [with_support(one) for one in candidates if one.confidence >= threshold]
+    if not confident:
         return silent(asked, "not_in_articles", candidates=candidates, read_ms=read_ms)
+    answers, disagreement = side_by_side(confident)
     best = answers[0].citation
     named = next(name for name in (best.source, best.title, best.article_id) if name is not None)
     return AskResult(
@@ -65,9 +72,26 @@ def answered_or_silent(
         passages=asked.found.passages,
         index_version=asked.index_version,
         timings_ms=_timings(asked, read_ms),
-        best_confidence=answers[0].confidence,
+        best_confidence=confident[0].confidence,
         removed_by_filters=dict(asked.removed),
+        disagreement=disagreement,
+        explanation=_explanation(asked),
     )
+
+
+def with_reader_scores(found: Retrieved, readings: Sequence[Reading]) -> Retrieved:
+    """The passages with the reader's best margin over "no answer" in each."""
+    passages = tuple(
+        replace(passage, scores=replace(passage.scores, reader=_margin(reading)))
+        for passage, reading in zip(found.passages, readings, strict=True)
+    )
+    return replace(found, passages=passages)
+
+
+def _margin(reading: Reading) -> float | None:
+    if not reading.spans:
+        return None
+    return max(span.score for span in reading.spans) - reading.null_score
 
 
 def silent(
@@ -92,6 +116,7 @@ def silent(
         timings_ms=_timings(asked, read_ms),
         best_confidence=candidates[0].confidence if candidates else None,
         removed_by_filters=dict(asked.removed),
+        explanation=_explanation(asked),
     )
 
 
@@ -105,7 +130,12 @@ def searched(asked: Asked) -> SearchResult:
         index_version=asked.index_version,
         timings_ms=_timings(asked, 0.0),
         removed_by_filters=dict(asked.removed),
+        explanation=_explanation(asked),
     )
+
+
+def _explanation(asked: Asked) -> dict[str, Any] | None:
+    return explain(asked.found, asked.removed) if asked.explain else None
 
 
 def _timings(asked: Asked, read_ms: float) -> Timings:

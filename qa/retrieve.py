@@ -84,7 +84,8 @@ class Retrieved:
         terms: what the lexical side looked for.
         period: the time that the question names, if it names one.
         candidates: how many chunks were ranked.
-        stood_for: ids of chunks that a passage stands for, by the passage's chunk id.
+        stood_for: how many passages of copies a passage stands for, by its chunk id.
+        evidence: of each passage, by its chunk id.
         fusion: what ranked them.
     """
 
@@ -97,6 +98,7 @@ class Retrieved:
     period: Period | None = None
     candidates: int = 0
     stood_for: Mapping[str, int] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
     fusion: Fusion = field(default_factory=Fusion)
 
 
@@ -170,6 +172,7 @@ def retrieve(
             for place in grouped.places[:top_k]
             if place.rowid in grouped.stood_for
         },
+        evidence={place.chunk.id: evidence[place.rowid] for place in grouped.places[:top_k]},
         fusion=settings,
     )
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -36,7 +37,7 @@ from qa.models import AskResult, Passage, SearchResult, VerifyReport
 from qa.read.calibration import Calibration
 from qa.read.load import load_reader
 from qa.read.protocol import Reader
-from qa.results import Asked, answered_or_silent, searched, silent
+from qa.results import Asked, answered_or_silent, searched, silent, with_reader_scores
 from qa.retrieve import retrieve
 from qa.settings import Settings
 from qa.verify import verify_answer
@@ -123,6 +124,7 @@ class Service:
         top_k: int | None = None,
         max_answers: int | None = None,
         always_answer: bool = False,
+        explain: bool = False,
         today: date | None = None,
         on_passages: Callable[[tuple[Passage, ...]], None] | None = None,
     ) -> AskResult:
@@ -135,6 +137,7 @@ class Service:
             top_k: passages to read; None takes the setting.
             max_answers: different answers to return; None takes the setting.
             always_answer: never abstain while there is a span at all.
+            explain: say why the passages stand in their order.
             today: the day that sources' ages are counted from; None is today in UTC.
             on_passages: told of the passages before they are read.
 
@@ -142,7 +145,7 @@ class Service:
             QuestionError: the question is empty, too long or not text.
             MenbeError: the store or a model fails; the subclass says why.
         """
-        asked = self._retrieve(question, filters, language, top_k)
+        asked = self._retrieve(question, filters, language, top_k, explain)
         passages = asked.found.passages
         if not passages:
             return silent(asked, "filtered_out" if any(asked.removed.values()) else "no_articles")
@@ -150,9 +153,11 @@ class Service:
             on_passages(passages)
         started = time.perf_counter()
         reader, calibration = self.reader()
+        readings = reader.read(asked.question, [passage.text for passage in passages])
+        asked = replace(asked, found=with_reader_scores(asked.found, readings))
         candidates = compose_answers(
             passages,
-            reader.read(asked.question, [passage.text for passage in passages]),
+            readings,
             asked.found.articles,
             calibration=calibration,
             max_answers=self.settings.max_answers if max_answers is None else max_answers,
@@ -172,9 +177,10 @@ class Service:
         filters: Filters | None = None,
         language: str | None = None,
         top_k: int | None = None,
+        explain: bool = False,
     ) -> SearchResult:
         """The passages nearest to `question`, without reading them. As `ask` otherwise."""
-        return searched(self._retrieve(question, filters, language, top_k))
+        return searched(self._retrieve(question, filters, language, top_k, explain))
 
     def verify(self, saved: object) -> VerifyReport:
         """Check every citation of a saved answer (the contract's JSON) against the store.
@@ -310,7 +316,12 @@ class Service:
             self._generation = open_generation(self.store)
 
     def _retrieve(
-        self, question: str, filters: Filters | None, language: str | None, top_k: int | None
+        self,
+        question: str,
+        filters: Filters | None,
+        language: str | None,
+        top_k: int | None,
+        explain: bool,
     ) -> Asked:
         started = time.perf_counter()
         question = self._checked(question)
@@ -328,7 +339,7 @@ class Service:
                 top_k=self.settings.top_k if top_k is None else top_k,
             )
             removed = {} if filters is None else _removed(moment, filters)
-        return Asked(question, language, found, generation.version, removed, started)
+        return Asked(question, language, found, generation.version, removed, started, explain)
 
     def _threshold(self, calibration: Calibration) -> float:
         given = self.settings.answer_threshold

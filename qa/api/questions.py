@@ -60,6 +60,7 @@ async def ask(asked: AskRequest, request: Request, parts: Parts) -> Response:
         top_k=asked.top_k,
         max_answers=asked.max_answers,
         always_answer=asked.always_answer,
+        explain=asked.explain,
     )
     if not asked.stream:
         result = await parts.work.run(call)
@@ -85,7 +86,15 @@ async def ask(asked: AskRequest, request: Request, parts: Parts) -> Response:
     return event_response(events_of(parts.work, stream, partial(_error_event, request)))
 
 
-_ANSWER_FIELDS = ("state", "no_answer_reason", "message", "answers", "best_confidence", "language")
+_ANSWER_FIELDS = (
+    "state",
+    "no_answer_reason",
+    "message",
+    "answers",
+    "disagreement",
+    "best_confidence",
+    "language",
+)
 
 
 @router.post(

@@ -105,6 +105,8 @@ class AnswerReply(_Reply):
     confidence_bucket: Literal["high", "medium", "low"]
     citation: CitationReply
     also: list[CitationReply] = Field(description="Other places that say the same.")
+    articles: int = Field(description="Articles that carry the answer, copies among them.")
+    independent_reports: int = Field(description="Of these, those that are no copies.")
     scores: ScoresReply
 
 
@@ -128,6 +130,9 @@ class SearchReply(_Reply):
     offset_unit: Literal["code_points"]
     index_version: str
     timings_ms: TimingsReply
+    explain: dict[str, Any] | None = Field(
+        default=None, description="Why the passages stand in their order, where it was asked for."
+    )
 
 
 class AskReply(SearchReply):
@@ -139,6 +144,7 @@ class AskReply(SearchReply):
     message: str = Field(description="One sentence in the question's language.")
     answers: list[AnswerReply] = Field(description="Best first; empty when there is no answer.")
     best_confidence: float | None
+    disagreement: bool = Field(description="Independent reports contradict one another.")
 
 
 class NumberedPassage(PassageReply):

@@ -126,6 +126,7 @@ class AskRequest(SearchRequest):
 
     max_answers: int | None = Field(default=None, ge=1, le=20, description="Different answers.")
     always_answer: bool = Field(default=False, description="Never reply “no answer”.")
+    explain: bool = Field(default=False, description="Say why the passages stand in their order.")
     stream: bool = Field(
         default=False, description="Reply with server-sent events: passages, answers, done."
     )
