@@ -20,6 +20,7 @@ only from modules above them in this list:
     webpages     HTML through trafilatura
     files        the search for files in folders
     articles     `Article`, and loading it from files
+    copies       whether two articles carry the same story
     tokens       token counts (the only importer of tiktoken)
     pieces       sentences with their headings and token counts
     context      what a chunk's place in its article says about it

@@ -8,10 +8,14 @@ Modules import only from modules above them:
     models       what the stages hand to each other; the JSON contract
     filters      from what a person asked for to the store's filters
     metrics      the measures themselves
+    timing       the time that a question names
+    clusters     copies of one passage, in one place
     retrieve     question to passages
     read         passages to spans: the reader, and its training
     cite         span to citation
     answer       spans to answers: merged, cited, ranked
+    explain      why the passages stand in their order
+    disagree     independent reports, and whether they contradict each other
     results      answers to the contract's results
     verify       holds a saved answer against the store
     chat         follow-up questions
