@@ -208,7 +208,7 @@ class _Grammar:
     """Answers two questions about a name: is it in the nominative, and of which gender."""
 
     def __init__(self) -> None:
-        from pymorphy3 import MorphAnalyzer  # type: ignore[import-untyped]
+        from pymorphy3 import MorphAnalyzer
 
         self._analyzer: Any = MorphAnalyzer()
 
