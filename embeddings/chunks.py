@@ -4,8 +4,8 @@ Next to its own text a chunk carries its context: what a reader of the page woul
 arriving there (title, section heading, the sentence before, who wrote it and when). Context goes
 into the terms, because a paragraph that says "the meeting" cannot be found by the name of the
 meeting; it never goes into a quote. Nor into the vector: there it makes all chunks of an article
-alike, and costs 1.5 points of R@1 across languages on XQuAD and 6 on the seeds (the tables of
-`tests/benchmarks/README.md`).
+alike, and costs 1.5 points of R@1 across languages on XQuAD and more on the seeds
+(`tests/benchmarks/README.md`).
 
 This module must not know vectors, the store or questions. The encoder's own token limit comes in
 as a function.

@@ -77,7 +77,7 @@ def is_translated(cosine: float, one: frozenset[str], other: frozenset[str]) -> 
     """Whether two articles of different languages are translations of one text.
 
     `cosine + 0.4 * share >= 0.94`, the share being that of the smaller set of `shared_terms` which
-    both have: on XQuAD's paragraphs `tests/benchmarks/retrieval.py` counts what this finds.
+    both have; `tests/benchmarks/README.md` counts what that finds among XQuAD's paragraphs.
 
     Args:
         cosine: of the means of both articles' chunk vectors.
