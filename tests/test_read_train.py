@@ -432,6 +432,8 @@ def test_judging_holds_the_best_span_against_the_gold(encoder):
         Item("Where?", passage, 0, count, ((gold[0], gold[-1] + 1),), "answerable", "s"),
         Item("Who?", passage, 0, count, (), "own", "s"),
         Item("Why?", "No town. ", 0, 3, (), "own", "s"),
+        Item("Where?", passage, 0, count, (), "own", "s", (gold[0], gold[-1] + 1)),
     ]
     found = judge(Fake(), items, table)
+    # The last but one has no span, and from the last one the answer was taken out.
     assert found == [Judged(2.0, 1.0, True, "s"), Judged(2.0, 0.0, False, "s")]

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from embeddings.errors import MenbeError, UsageError
 from qa.read.data import held_out, load_sets
-from qa.read.data_tokens import TokenTable
+from qa.read.data_tokens import Tokens, TokenTable
 from qa.read.data_windows import Item, make_items
 from qa.read.protocol import Reader
 from qa.read.train_eval import auroc, f1
@@ -55,8 +55,7 @@ def judge(reader: Reader, items: Sequence[Item], table: TokenTable) -> list[Judg
     judged = []
     for item in items:
         tokens = table[item.passage]
-        begin = int(tokens.starts[item.first])
-        window = item.passage[begin : int(tokens.ends[item.last - 1])]
+        window = _window_text(item, tokens)
         (reading,) = reader.read(item.question, [window])
         if not reading.spans:
             continue
@@ -72,6 +71,16 @@ def judge(reader: Reader, items: Sequence[Item], table: TokenTable) -> list[Judg
             )
         )
     return judged
+
+
+def _window_text(item: Item, tokens: Tokens) -> str:
+    """What the item's question is asked over: its window without what is skipped."""
+    parts = [(item.first, item.last)]
+    if item.skip[1] > item.skip[0]:
+        parts = [(item.first, item.skip[0]), (item.skip[1], item.last)]
+    return " ".join(
+        item.passage[int(tokens.starts[a]) : int(tokens.ends[b - 1])] for a, b in parts if b > a
+    )
 
 
 def fit_platt(margins: Floats, right: NDArray[np.bool_], weights: Floats) -> tuple[float, float]:
