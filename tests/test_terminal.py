@@ -168,6 +168,7 @@ def test_a_conversation_typed_and_read(ready):
 def test_commands_are_completed_and_filters_stand_in_the_prompt(ready):
     ready._tmux("send-keys", "-l", "/sou")
     ready.press("Tab")
+    ready.wait_for("? /source")  # typing on would cancel the completion
     ready._tmux("send-keys", "-l", " Spu")
     ready.press("Tab")
     ready.wait_for("/source Sputnik")

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from embeddings.tokens import count_tokens
 from prompts import reply
@@ -27,6 +27,7 @@ from qa.api.state import Shared, note, shared
 from qa.api.streams import EVENT_STREAM, Emit, event, event_response, events_of
 from qa.chat import Conversation
 from qa.models import AskResult, Citation
+from qa.schemas.requests import Whole
 
 __all__ = ["ChatRequest", "EmbeddingsRequest", "router"]
 
@@ -63,7 +64,7 @@ class Message(BaseModel):
 class StreamOptions(BaseModel):
     """What a stream holds besides the text."""
 
-    include_usage: bool = False
+    include_usage: StrictBool = False
 
 
 class ChatRequest(BaseModel):
@@ -86,9 +87,9 @@ class ChatRequest(BaseModel):
 
     model: str = Field(max_length=200)
     messages: list[Message] = Field(min_length=1, max_length=1000)
-    stream: bool | None = None
+    stream: StrictBool | None = None
     stream_options: StreamOptions | None = None
-    n: int | None = Field(default=None, ge=1, le=1, description="One choice is all there is.")
+    n: Whole | None = Field(default=None, ge=1, le=1, description="One choice is all there is.")
     tools: list[Any] | None = Field(default=None, max_length=0, description="There are none.")
     functions: list[Any] | None = Field(default=None, max_length=0)
 
@@ -109,7 +110,7 @@ class EmbeddingsRequest(BaseModel):
         ]
     )
     encoding_format: Literal["float", "base64"] = "float"
-    dimensions: int | None = Field(default=None, ge=1, le=100_000)
+    dimensions: Whole | None = Field(default=None, ge=1, le=100_000)
     input_type: Literal["passage", "question"] = "passage"
     user: str | None = Field(default=None, description="Accepted for compatibility; not used.")
 

@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, JsonValue, Tag
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    StrictBool,
+    Tag,
+)
 
 from embeddings.errors import UsageError
 from qa.filters import check_language, parse_day
@@ -26,6 +35,7 @@ __all__ = [
     "SearchRequest",
     "SourceName",
     "Upload",
+    "Whole",
 ]
 
 
@@ -49,6 +59,13 @@ def _language(value: object) -> object:
         raise ValueError(str(error)) from error
 
 
+def _number(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("a number is not written as text or as true")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_number)]
 Day = Annotated[date, BeforeValidator(_day)]
 LanguageCode = Annotated[
     str,
@@ -81,7 +98,7 @@ class FiltersIn(_Request):
     languages: list[LanguageCode] = Field(
         default=[], max_length=100, description="Articles in any of these."
     )
-    undated: bool = Field(
+    undated: StrictBool = Field(
         default=True, description="Keep articles without a date when a date is asked for."
     )
 
@@ -102,7 +119,7 @@ class SearchRequest(_Request):
 
     question: str = _QUESTION
     filters: FiltersIn | None = None
-    top_k: int | None = _TOP_K
+    top_k: Whole | None = _TOP_K
     language: LanguageCode | None = Field(
         default=None, description="Of the question; detected where it is not given."
     )
@@ -124,10 +141,12 @@ class AskRequest(SearchRequest):
         }
     )
 
-    max_answers: int | None = Field(default=None, ge=1, le=20, description="Different answers.")
-    always_answer: bool = Field(default=False, description="Never reply “no answer”.")
-    explain: bool = Field(default=False, description="Say why the passages stand in their order.")
-    stream: bool = Field(
+    max_answers: Whole | None = Field(default=None, ge=1, le=20, description="Different answers.")
+    always_answer: StrictBool = Field(default=False, description="Never reply “no answer”.")
+    explain: StrictBool = Field(
+        default=False, description="Say why the passages stand in their order."
+    )
+    stream: StrictBool = Field(
         default=False, description="Reply with server-sent events: passages, answers, done."
     )
 
@@ -137,7 +156,7 @@ class ContextRequest(SearchRequest):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "max_tokens": 1500}]})
 
-    max_tokens: int = Field(
+    max_tokens: Whole = Field(
         default=2000, ge=1, le=1_000_000, description="Longest prompt, in tokens of `encoding`."
     )
     encoding: str = Field(
