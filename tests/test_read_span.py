@@ -398,3 +398,26 @@ def test_the_encoders_own_network_gives_the_readers_states(tmp_path):
     vector = states[0].mean(axis=0)
     (wanted,) = encoder.encode_questions(["Where is Baku?"])
     assert float(vector @ wanted) / float(np.linalg.norm(vector)) > 0.9999
+
+
+SAMPLE_F1 = 66.2
+"""Measured with the weights that ship, on `samples/reading.json`; see their model card."""
+
+
+@pytest.mark.real
+def test_reading_a_fixed_sample_is_no_worse_than_when_the_weights_were_made():
+    import json
+
+    from embeddings.encoder import load_encoder
+    from qa.metrics import token_f1
+
+    path = Path(__file__).parent / "samples" / "reading.json"
+    questions = json.loads(path.read_text(encoding="utf-8"))["questions"]
+    reader = load_span_reader(load_encoder())
+    scores = []
+    for asked in questions:
+        (reading,) = reader.read(asked["question"], [asked["passage"]])
+        best = reading.spans[0]
+        said = asked["passage"][best.start : best.end]
+        scores.append(max(token_f1(answer, said) for answer in asked["answers"]))
+    assert 100 * float(np.mean(scores)) >= SAMPLE_F1 - 2.0
