@@ -196,7 +196,9 @@ class Network:
 
     def __init__(self, path: Path, *, threads: int | None = None) -> None:
         ov = import_openvino()
-        config: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        # Pinned threads of two networks, or of two processes, end up on the same core: encoder
+        # and reader then ran on one core of two.
+        config: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "ENABLE_CPU_PINNING": False}
         if threads is not None:
             config["INFERENCE_NUM_THREADS"] = threads
         try:
