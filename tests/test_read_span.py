@@ -420,4 +420,5 @@ def test_reading_a_fixed_sample_is_no_worse_than_when_the_weights_were_made():
         best = reading.spans[0]
         said = asked["passage"][best.start : best.end]
         scores.append(max(token_f1(answer, said) for answer in asked["answers"]))
-    assert 100 * float(np.mean(scores)) >= SAMPLE_F1 - 2.0
+    reached = 100 * float(np.mean(scores))
+    assert reached >= SAMPLE_F1 - 2.0, f"F1 {reached:.1f} on the fixed sample"
