@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -43,15 +44,16 @@ _BM25_CEILING = 2.2  # FTS5's k1 + 1: what a term's weight is multiplied by at m
 _LEAST_IDF = 1e-6  # what FTS5 gives a term that half of the rows hold
 
 
-class ArticleReads:
+class ArticleReads(ABC):
     """Questions to the tables; a subclass says how a statement is run.
 
     Every method raises `StoreError` when a row's checksum does not fit: what is damaged is named
     and never served.
     """
 
+    @abstractmethod
     def _query(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
-        raise NotImplementedError
+        """The rows of one statement."""
 
     @property
     def sequence(self) -> int:
