@@ -111,7 +111,11 @@ def site(driver, server):
 
 
 def emulate(driver, *, scheme):
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    # What fades in is not displayed, and so without text, in its first frame: nothing moves here.
+    features = [
+        {"name": "prefers-color-scheme", "value": scheme},
+        {"name": "prefers-reduced-motion", "value": "reduce"},
+    ]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 
