@@ -9,7 +9,6 @@ Imports that take long stand inside the commands that need them.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -23,19 +22,16 @@ from embeddings.errors import MenbeError, UsageError
 from qa import cli_chat, cli_doctor, cli_eval, cli_serve
 from qa.errors import QuestionError, SavedAnswerError
 from qa.options import (
-    AsOfOption,
-    DatedOption,
+    ChosenFilters,
     ExplainOption,
-    FromOption,
     JsonOption,
-    LanguageOption,
     QuestionArgument,
-    SourceOption,
     StoreOption,
-    ToOption,
     TopOption,
-    filters_from,
+    print_json,
+    question_in,
     read_json,
+    with_filters,
 )
 from qa.render import printable, render_explanation, render_passage, render_result
 from qa.settings import Settings, load_settings
@@ -87,7 +83,7 @@ def index(
             report = service.index(paths, progress=progress, skipped=_mention)
         articles, chunks = service.store.article_count, service.store.chunk_count
     if as_json:
-        _print_json(report.to_dict())
+        print_json(report.to_dict())
     else:
         print(
             f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, "
@@ -100,15 +96,11 @@ def index(
 
 
 @app.command()
+@with_filters
 def ask(
     question: QuestionArgument,
     store: StoreOption = None,
-    date_from: FromOption = None,
-    date_to: ToOption = None,
-    as_of: AsOfOption = None,
-    source: SourceOption = None,
-    language: LanguageOption = None,
-    dated_only: DatedOption = False,
+    filters: ChosenFilters = None,
     top_k: TopOption = None,
     answers: Annotated[int, typer.Option(min=1, max=20, help="Answers to print.")] = 1,
     always_answer: Annotated[bool, typer.Option(help="Never reply “no answer”.")] = False,
@@ -116,24 +108,16 @@ def ask(
     as_json: JsonOption = False,
 ) -> int:
     """Answer a question from the articles, with a quote."""
-    filters = filters_from(
-        date_from=date_from,
-        date_to=date_to,
-        as_of=as_of,
-        source=source,
-        language=language,
-        dated_only=dated_only,
-    )
     with _service(load_settings(store=store)) as service:
         result = service.ask(
-            _question(question),
+            question_in(question),
             filters=filters,
             top_k=top_k,
             always_answer=always_answer,
             explain=explain,
         )
     if as_json:
-        _print_json(result.to_dict())
+        print_json(result.to_dict())
     else:
         _console().print(render_result(result, answers=answers), soft_wrap=True)
         _print_explanation(result.explanation)
@@ -141,32 +125,22 @@ def ask(
 
 
 @app.command()
+@with_filters
 def search(
     question: QuestionArgument,
     store: StoreOption = None,
-    date_from: FromOption = None,
-    date_to: ToOption = None,
-    as_of: AsOfOption = None,
-    source: SourceOption = None,
-    language: LanguageOption = None,
-    dated_only: DatedOption = False,
+    filters: ChosenFilters = None,
     top_k: TopOption = None,
     explain: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Show the passages nearest to a question, without reading them."""
-    filters = filters_from(
-        date_from=date_from,
-        date_to=date_to,
-        as_of=as_of,
-        source=source,
-        language=language,
-        dated_only=dated_only,
-    )
     with _service(load_settings(store=store)) as service:
-        result = service.search(_question(question), filters=filters, top_k=top_k, explain=explain)
+        result = service.search(
+            question_in(question), filters=filters, top_k=top_k, explain=explain
+        )
     if as_json:
-        _print_json(result.to_dict())
+        print_json(result.to_dict())
     else:
         for passage in result.passages:
             _console().print(render_passage(passage, result.language), soft_wrap=True)
@@ -185,7 +159,7 @@ def verify(
     with _service(load_settings(store=store)) as service:
         report = service.verify(saved)
     if as_json:
-        _print_json(report.to_dict())
+        print_json(report.to_dict())
     else:
         for check in report.checks:
             verdict = "holds" if check.ok else f"does NOT hold: {check.problem}"
@@ -208,7 +182,7 @@ def articles_list(
         found = service.store.find_articles(offset=offset, limit=limit)
         total = service.store.article_count
     if as_json:
-        _print_json({"total": total, "articles": [summary_dict(item) for item in found]})
+        print_json({"total": total, "articles": [summary_dict(item) for item in found]})
         return DONE
     for item in found:
         day = "no date" if item.published_at is None else item.published_at.isoformat()
@@ -232,7 +206,7 @@ def articles_show(
         article = service.article(article_id)
     record = article_dict(article)
     if as_json:
-        _print_json(record)
+        print_json(record)
         return DONE
     for name, value in record.items():
         if name != "text":
@@ -293,10 +267,6 @@ def _service(settings: Settings, *, create: bool = False) -> Any:
     return Service.open(settings, create=create)
 
 
-def _question(given: str) -> str:
-    return sys.stdin.read() if given == "-" else given
-
-
 def _mention(skipped: Skipped) -> None:
     if skipped:
         _complain(str(skipped))
@@ -304,10 +274,6 @@ def _mention(skipped: Skipped) -> None:
 
 def _console() -> Console:
     return Console(highlight=False, markup=False, emoji=False)
-
-
-def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def _print_explanation(explanation: dict[str, Any] | None) -> None:

@@ -21,16 +21,7 @@ from rich.text import Text
 
 from embeddings.errors import MenbeError
 from prompts import LANGUAGES, reply
-from qa.options import (
-    AsOfOption,
-    DatedOption,
-    FromOption,
-    LanguageOption,
-    SourceOption,
-    StoreOption,
-    ToOption,
-    filters_from,
-)
+from qa.options import ChosenFilters, StoreOption, with_filters
 from qa.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -46,29 +37,16 @@ _MAX_SOURCES = 10_000
 
 def register(app: typer.Typer) -> None:
     """Add the command to `app`."""
-    app.command()(chat)
+    app.command()(with_filters(chat))
 
 
 def chat(
     store: StoreOption = None,
-    date_from: FromOption = None,
-    date_to: ToOption = None,
-    as_of: AsOfOption = None,
-    source: SourceOption = None,
-    language: LanguageOption = None,
-    dated_only: DatedOption = False,
+    filters: ChosenFilters = None,
 ) -> int:
     """Ask question after question; on a pipe, one a line."""
     from qa.service import Service
 
-    filters = filters_from(
-        date_from=date_from,
-        date_to=date_to,
-        as_of=as_of,
-        source=source,
-        language=language,
-        dated_only=dated_only,
-    )
     settings = load_settings(store=store)
     console = Console(highlight=False, markup=False, emoji=False)
     if sys.stdin.isatty() and sys.stdout.isatty():

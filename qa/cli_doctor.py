@@ -5,14 +5,13 @@ This module must not know what is looked at: it calls, and prints a line a findi
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from embeddings.errors import MenbeError
-from qa.options import JsonOption, StoreOption
+from qa.options import JsonOption, StoreOption, print_json
 from qa.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def _doctor(
     if as_json:
         record = {"repaired": [asdict(each) for each in done]}
         record["findings"] = [asdict(each) for each in findings]
-        print(json.dumps(record, ensure_ascii=False, indent=2))
+        print_json(record)
     else:
         for finding in (*done, *findings):
             remedy = f". {finding.remedy}" if finding.remedy else ""

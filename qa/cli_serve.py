@@ -5,29 +5,27 @@ This module must not know how anything is served: it reads options, calls, and p
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qa.keys import Keyring, keys_path
 from qa.options import (
-    AsOfOption,
-    DatedOption,
-    FromOption,
+    ChosenFilters,
     JsonOption,
-    LanguageOption,
     QuestionArgument,
-    SourceOption,
     StoreOption,
-    ToOption,
     TopOption,
-    filters_from,
+    print_json,
+    question_in,
+    with_filters,
 )
 from qa.settings import load_settings
+
+if TYPE_CHECKING:
+    from qa.keys import Keyring
 
 __all__ = ["register"]
 
@@ -44,7 +42,7 @@ class ScopeName(StrEnum):
 def register(app: typer.Typer) -> None:
     """Add the commands to `app`."""
     app.command()(serve)
-    app.command()(context)
+    app.command()(with_filters(context))
     app.command()(mcp)
     keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True)
     keys.command("add")(keys_add)
@@ -74,12 +72,7 @@ def serve(
 def context(
     question: QuestionArgument,
     store: StoreOption = None,
-    date_from: FromOption = None,
-    date_to: ToOption = None,
-    as_of: AsOfOption = None,
-    source: SourceOption = None,
-    language: LanguageOption = None,
-    dated_only: DatedOption = False,
+    filters: ChosenFilters = None,
     top_k: TopOption = None,
     max_tokens: Annotated[int, typer.Option(min=1, help="Longest prompt, in tokens.")] = 2000,
     encoding: Annotated[str, typer.Option(help="tiktoken encoding to count in.")] = "cl100k_base",
@@ -89,20 +82,11 @@ def context(
     from qa.context import build_context
     from qa.service import Service
 
-    filters = filters_from(
-        date_from=date_from,
-        date_to=date_to,
-        as_of=as_of,
-        source=source,
-        language=language,
-        dated_only=dated_only,
-    )
-    asked = sys.stdin.read() if question == "-" else question
     with Service.open(load_settings(store=store)) as service:
-        result = service.search(asked, filters=filters, top_k=top_k)
+        result = service.search(question_in(question), filters=filters, top_k=top_k)
     grounded = build_context(result, max_tokens=max_tokens, encoding=encoding)
     if as_json:
-        print(json.dumps(grounded.to_dict(), ensure_ascii=False, indent=2))
+        print_json(grounded.to_dict())
     else:
         print(grounded.prompt)
     return DONE
@@ -130,7 +114,7 @@ def keys_add(
     scopes = tuple(one.value for one in scope) if scope is not None else ("read",)
     key, record = _keyring(store).add(name, scopes)  # type: ignore[arg-type]
     if as_json:
-        print(json.dumps({"key": key, "id": record.id, "scopes": list(record.scopes)}))
+        print_json({"key": key, "id": record.id, "scopes": list(record.scopes)})
     else:
         print(key)
         print(f"qa: key {record.id} may {' and '.join(record.scopes)}; keep it, "
@@ -152,7 +136,7 @@ def keys_list(store: StoreOption = None, as_json: JsonOption = False) -> int:
             }
             for record in records
         ]
-        print(json.dumps({"keys": shown}, ensure_ascii=False, indent=2))
+        print_json({"keys": shown})
         return DONE
     for record in records:
         state = "valid" if record.revoked_at is None else f"revoked {record.revoked_at}"
@@ -173,5 +157,7 @@ def keys_revoke(
 
 
 def _keyring(store: Path | None) -> Keyring:
+    from qa.keys import Keyring, keys_path
+
     settings = load_settings(store=store)
     return Keyring(keys_path(settings.store, settings.keys))
