@@ -15,8 +15,9 @@ from mcp_types import ToolAnnotations
 from pydantic import Field
 
 from embeddings.errors import MenbeError
+from qa.chat import Conversation
 from qa.filters import make_filters, parse_day
-from qa.schemas import article_dict
+from qa.schemas import TurnIn, article_dict
 
 if TYPE_CHECKING:
     from embeddings.store import Filters
@@ -34,6 +35,13 @@ _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_h
 Question = Annotated[str, Field(min_length=1, description="One question, in any language.")]
 Day = Annotated[str | None, Field(description="A day, as YYYY-MM-DD.")]
 Names = Annotated[list[str] | None, Field(description="Any of these.")]
+Turns = Annotated[
+    list[TurnIn] | None,
+    Field(
+        max_length=200,
+        description="Earlier turns, the oldest first, from which a follow-up is completed.",
+    ),
+]
 TopK = Annotated[int | None, Field(ge=1, le=100, description="Passages to use.")]
 
 
@@ -51,15 +59,23 @@ def make_server(service: Service) -> MCPServer[Any]:
         languages: Names = None,
         top_k: TopK = None,
         max_answers: Annotated[int | None, Field(ge=1, le=20)] = None,
+        conversation: Turns = None,
     ) -> dict[str, Any]:
         """Answer a question from the articles, with verbatim quotes and where they stand."""
+        earlier = [] if conversation is None else [(one.role, one.content) for one in conversation]
         return _told(
-            lambda: service.ask(
-                question,
-                filters=_filters(date_from, date_to, as_of, sources, languages),
-                top_k=top_k,
-                max_answers=max_answers,
-            ).to_dict()
+            lambda: (
+                Conversation.from_messages(
+                    service, earlier, max_chars=service.settings.max_question_chars
+                )
+                .ask(
+                    question,
+                    filters=_filters(date_from, date_to, as_of, sources, languages),
+                    top_k=top_k,
+                    max_answers=max_answers,
+                )
+                .to_dict()
+            )
         )
 
     @server.tool(annotations=_READS)

@@ -75,6 +75,8 @@ class NameReader:
 
 
 QUESTION = "Who chaired the informal meeting?"
+ASK = {"question": QUESTION}
+NEW = {"id": "new", "text": "The bridge was opened by Aliyeva in Ganja.", "title": "Bridge"}
 
 
 def make_service(folder, **settings):
@@ -127,6 +129,18 @@ def running(folder, **settings):
         finally:
             server.should_exit = True
             thread.join()
+
+
+def problem(response, status, code=None):
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    body = response.json()
+    assert body["status"] == status
+    assert body["request_id"] == response.headers["x-request-id"]
+    assert body["detail"]
+    if code is not None:
+        assert body["code"] == code
+    return body
 
 
 def events_in(text):

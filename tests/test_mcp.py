@@ -57,6 +57,13 @@ def test_ask_gives_the_contracts_result(service):
     assert article["text"][cited["start"] : cited["end"]] == cited["quote"]
 
 
+def test_a_follow_up_is_completed_from_the_conversation(service):
+    told = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": "Kazakhstan"}]
+    result = value(call(service, "ask", question="And when?", conversation=told))
+    assert "Kazakhstan" in result["rewritten_question"]
+    assert value(call(service, "ask", question="And when?"))["rewritten_question"] is None
+
+
 def test_filters_apply(service):
     result = value(call(service, "search", question=QUESTION, languages=["ru"], top_k=2))
     assert {passage["article_id"] for passage in result["passages"]} == {"vstrecha"}
@@ -74,6 +81,8 @@ def test_verify_checks_a_saved_answer(service):
     [
         ("ask", {"question": "   "}, "question is empty"),
         ("ask", {"question": QUESTION, "date_from": "yesterday"}, "is not a date"),
+        ("ask", {"question": "x", "conversation": [{"role": "sys", "content": "x"}]}, "role"),
+        ("ask", {"question": "x", "conversation": [{"role": "user"}] * 201}, "conversation"),
         ("search", {"question": QUESTION, "languages": ["klingon"]}, "not a language code"),
         ("get_article", {"article_id": "nothing"}, "no article"),
         ("verify", {"saved": {}}, "answers"),

@@ -34,7 +34,6 @@ __all__ = ["ChatRequest", "EmbeddingsRequest", "router"]
 MODEL = "menbe"
 EMBEDDINGS_MODEL = "menbe-embeddings"
 _MAX_INPUTS = 256
-_MAX_TURNS = 20  # what is further back is not what a follow-up leans on
 
 router = APIRouter(prefix="/v1", tags=["openai"], responses=RESPONSES)
 Parts = Annotated[Shared, Depends(shared)]
@@ -141,10 +140,12 @@ async def get_model(model: str) -> dict[str, Any]:
 async def chat_completions(asked: ChatRequest, request: Request, parts: Parts) -> dict[str, Any]:
     """Answer the last user message; earlier turns are its context."""
     _known(asked.model, MODEL)
-    question, turns = _conversation(asked, parts.settings.max_question_chars)
+    question, earlier = _question(asked)
 
     def call() -> AskResult:
-        return Conversation.from_turns(parts.service, turns).ask(question)
+        return Conversation.from_messages(
+            parts.service, earlier, max_chars=parts.settings.max_question_chars
+        ).ask(question)
 
     head = {
         "id": f"chatcmpl-{uuid.uuid4().hex}",
@@ -242,19 +243,15 @@ def _known(given: str, *names: str) -> str:
     return given
 
 
-def _conversation(asked: ChatRequest, max_chars: int) -> tuple[str, list[tuple[str, str | None]]]:
-    """The last user message, and (question, answer or None) of the turns before it."""
-    turns: list[tuple[str, str | None]] = []
-    for message in asked.messages:
-        if message.role == "user":
-            turns.append((message.text, None))
-        elif message.role == "assistant" and turns:
-            turns[-1] = (turns[-1][0], message.text[:max_chars])
-    if not turns:
+def _question(asked: ChatRequest) -> tuple[str, list[tuple[str, str]]]:
+    """The last user message, and (role, text) of the messages before it."""
+    users = [place for place, message in enumerate(asked.messages) if message.role == "user"]
+    if not users:
         raise ApiError(422, "invalid_request", "messages: none is the user's. Ask something.")
-    question = turns.pop()[0]
-    usable = [turn for turn in turns if len(turn[0]) <= max_chars]
-    return question, usable[-_MAX_TURNS:]
+    earlier: list[tuple[str, str]] = [
+        (message.role, message.text) for message in asked.messages[: users[-1]]
+    ]
+    return asked.messages[users[-1]].text, earlier
 
 
 def _told(request: Request, parts: Shared, result: AskResult) -> AskResult:

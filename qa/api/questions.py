@@ -6,14 +6,15 @@ This module must not know how anything is answered.
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
-from qa.api.errors import RESPONSES, describe
+from qa.api.errors import RESPONSES, ApiError, describe
 from qa.api.state import Shared, filters_of, note, shared
 from qa.api.streams import EVENT_STREAM, Emit, event, event_response, events_of
+from qa.chat import Conversation
 from qa.context import build_context
 from qa.models import AskResult, Passage
 from qa.schemas import (
@@ -29,6 +30,9 @@ from qa.schemas import (
     SourceName,
     VerifyReply,
 )
+
+if TYPE_CHECKING:
+    from qa.service import Service
 
 __all__ = ["router"]
 
@@ -48,14 +52,18 @@ Parts = Annotated[Shared, Depends(shared)]
 async def ask(asked: AskRequest, request: Request, parts: Parts) -> Response:
     """Reply with the contract's JSON, or, with `"stream": true`, with server-sent events.
 
+    With a `conversation`, a follow-up is completed from it before it is asked; the reply's
+    `rewritten_question` tells as what, and is null where nothing was carried over.
+
     The events are `passages`, `answers` and `done`; their data together is the plain reply. An
     error after the first event is an event `error` whose data is the problem.
     """
-    filters = filters_of(asked.filters)
     call = partial(
-        parts.service.ask,
-        asked.question,
-        filters=filters,
+        _answer,
+        parts.service,
+        asked,
+        _earlier(asked, parts.settings.max_question_chars),
+        filters=filters_of(asked.filters),
         language=asked.language,
         top_k=asked.top_k,
         max_answers=asked.max_answers,
@@ -97,6 +105,32 @@ _ANSWER_FIELDS = (
 )
 
 
+def _answer(
+    service: Service, asked: AskRequest, earlier: list[tuple[str, str]], **options: Any
+) -> AskResult:
+    talk = Conversation.from_messages(
+        service, earlier, max_chars=service.settings.max_question_chars
+    )
+    return talk.ask(asked.question, **options)
+
+
+def _earlier(asked: AskRequest, max_chars: int) -> list[tuple[str, str]]:
+    """The conversation as (role, text).
+
+    Raises:
+        ApiError: a question of it is longer than any that is answered.
+    """
+    for place, turn in enumerate(asked.conversation):
+        if turn.role == "user" and len(turn.content) > max_chars:
+            raise ApiError(
+                422,
+                "invalid_request",
+                f"conversation.{place}.content: a question of {len(turn.content)} characters, "
+                f"more than {max_chars}. Leave it out.",
+            )
+    return [(turn.role, turn.content) for turn in asked.conversation]
+
+
 @router.post(
     "/search",
     operation_id="search",
@@ -117,7 +151,7 @@ async def search(asked: SearchRequest, request: Request, parts: Parts) -> Respon
 async def search_by_query(
     request: Request,
     parts: Parts,
-    question: Annotated[str, Query(min_length=1)],
+    question: Annotated[str, Query(min_length=1, max_length=100_000)],
     top_k: Annotated[int | None, Query(ge=1, le=100)] = None,
     language: Annotated[LanguageCode | None, Query()] = None,
     date_from: Annotated[Day | None, Query()] = None,
@@ -126,6 +160,9 @@ async def search_by_query(
     source: Annotated[list[SourceName], Query(max_length=100)] = [],  # noqa: B006 - FastAPI copies it
     article_language: Annotated[list[LanguageCode], Query(max_length=100)] = [],  # noqa: B006
     undated: bool = True,
+    explain: Annotated[
+        bool, Query(description="Say why the passages stand in their order.")
+    ] = False,
 ) -> Response:
     """Reply with the passages nearest to the question, best first."""
     filters = FiltersIn(
@@ -136,7 +173,9 @@ async def search_by_query(
         languages=article_language,
         undated=undated,
     )
-    asked = SearchRequest(question=question, top_k=top_k, language=language, filters=filters)
+    asked = SearchRequest(
+        question=question, top_k=top_k, language=language, filters=filters, explain=explain
+    )
     return await _search(asked, request, parts)
 
 
@@ -149,6 +188,7 @@ async def _search(asked: SearchRequest, request: Request, parts: Shared) -> Resp
             filters=filters,
             language=asked.language,
             top_k=asked.top_k,
+            explain=asked.explain,
         )
     )
     return JSONResponse(_told(request, parts, result.to_dict()))

@@ -39,6 +39,8 @@ __all__ = ["Asker", "Conversation", "Exchange", "understand"]
 # two completions of one question lie about 0.01 to 0.04 apart.
 _RULE_STEP = 0.02
 _NEARBY = 8
+_MOST_TURNS = 20  # what is further back is not what a follow-up leans on
+_LONGEST_FOLLOW_UP = 500  # characters; who writes more says what it is about
 
 
 class Asker(Protocol):
@@ -53,6 +55,7 @@ class Asker(Protocol):
         top_k: int | None = None,
         max_answers: int | None = None,
         always_answer: bool = False,
+        explain: bool = False,
         on_passages: Callable[[tuple[Passage, ...]], None] | None = None,
     ) -> AskResult:
         """Answer `question`."""
@@ -102,6 +105,28 @@ class Conversation:
             made._turns.append(Turn(typed, full, language, quote, told))
         return made
 
+    @classmethod
+    def from_messages(
+        cls, asker: Asker, messages: Iterable[tuple[str, str]], *, max_chars: int
+    ) -> Self:
+        """As `from_turns`, from (role, text) pairs, the oldest first.
+
+        What stands before the first "user" and other roles than "user" and "assistant" are passed
+        over; of several answers to one question the last counts, and of all questions the last 20.
+
+        Args:
+            max_chars: of a question; a longer one could not have been asked and is left out with
+                its answer. Of an answer only so much counts.
+        """
+        turns: list[tuple[str, str | None]] = []
+        for role, text in messages:
+            if role == "user":
+                turns.append((text, None))
+            elif role == "assistant" and turns:
+                turns[-1] = (turns[-1][0], text[:max_chars])
+        asked = [turn for turn in turns if len(turn[0]) <= max_chars]
+        return cls.from_turns(asker, asked[-_MOST_TURNS:])
+
     @property
     def turns(self) -> tuple[Turn, ...]:
         """What was asked and answered, the oldest first."""
@@ -137,6 +162,7 @@ class Conversation:
         top_k: int | None = None,
         max_answers: int | None = None,
         always_answer: bool = False,
+        explain: bool = False,
         on_passages: Callable[[tuple[Passage, ...]], None] | None = None,
     ) -> Exchange:
         """Answer `text` without keeping it; `keep` does that. Arguments as `ask`."""
@@ -150,6 +176,7 @@ class Conversation:
             top_k=top_k,
             max_answers=max_answers,
             always_answer=always_answer,
+            explain=explain,
             on_passages=on_passages,
         )
         result = replace(result, question=typed, rewritten_question=understood)
@@ -169,6 +196,7 @@ class Conversation:
         top_k: int | None = None,
         max_answers: int | None = None,
         always_answer: bool = False,
+        explain: bool = False,
         on_passages: Callable[[tuple[Passage, ...]], None] | None = None,
     ) -> AskResult:
         """Answer the next question of the conversation.
@@ -177,7 +205,7 @@ class Conversation:
             text: as it was typed.
             language: of the question; None detects it.
             raw: ask exactly what was typed, completing nothing.
-            filters, top_k, max_answers, always_answer, on_passages: as `Service.ask`.
+            filters, top_k, max_answers, always_answer, explain, on_passages: as `Service.ask`.
 
         Returns:
             The result with `question` as typed and, when something was carried over,
@@ -195,6 +223,7 @@ class Conversation:
             top_k=top_k,
             max_answers=max_answers,
             always_answer=always_answer,
+            explain=explain,
             on_passages=on_passages,
         )
         self.keep(exchange)
@@ -216,7 +245,7 @@ def understand(
         The completed question; None when `text` stands by itself or nothing fits.
     """
     words = lexicon(language)
-    if words is None or not turns:
+    if words is None or not turns or len(text) > _LONGEST_FOLLOW_UP:
         return None
     context = Context(turns, words)
     lower = find_names_in_lower_case(text, words, context.attested, context.common)

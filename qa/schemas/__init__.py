@@ -44,6 +44,7 @@ from qa.schemas.requests import (
     Line,
     SearchRequest,
     SourceName,
+    TurnIn,
     Upload,
 )
 
@@ -77,6 +78,7 @@ __all__ = [
     "SentenceReply",
     "SourceName",
     "TimingsReply",
+    "TurnIn",
     "Upload",
     "UploadReply",
     "VerifyReply",

@@ -138,7 +138,9 @@ class SearchReply(_Reply):
 class AskReply(SearchReply):
     """The answer to one question, or an honest silence with its reason."""
 
-    rewritten_question: str | None
+    rewritten_question: str | None = Field(
+        description="What a follow-up was completed to; null where nothing was carried over."
+    )
     state: Literal["answered", "no_answer"]
     no_answer_reason: Literal["not_in_articles", "no_articles", "filtered_out"] | None
     message: str = Field(description="One sentence in the question's language.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
@@ -34,6 +34,7 @@ __all__ = [
     "Line",
     "SearchRequest",
     "SourceName",
+    "TurnIn",
     "Upload",
     "Whole",
 ]
@@ -105,6 +106,7 @@ class FiltersIn(_Request):
 
 _QUESTION = Field(
     min_length=1,
+    max_length=100_000,  # no setting allows more
     description="One question, in any language.",
     examples=["Who chaired the informal CICA meeting?"],
 )
@@ -112,16 +114,34 @@ _TOP_K = Field(default=None, ge=1, le=100, description="Passages to use.")
 _EXAMPLE: dict[str, JsonValue] = {"question": "Who chaired the informal CICA meeting?"}
 
 
-class SearchRequest(_Request):
-    """A search for passages."""
+class TurnIn(_Request):
+    """An earlier turn of a conversation: a question, or what was answered to it."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "top_k": 3}]})
+    role: Literal["user", "assistant"]
+    content: str = Field(
+        min_length=1,
+        max_length=20_000,
+        description="A question as it was typed, or the answer's text: a quote alone, or a quote "
+        "and, on the next line, its sentence.",
+    )
 
+
+class _QuestionRequest(_Request):
     question: str = _QUESTION
     filters: FiltersIn | None = None
     top_k: Whole | None = _TOP_K
     language: LanguageCode | None = Field(
         default=None, description="Of the question; detected where it is not given."
+    )
+
+
+class SearchRequest(_QuestionRequest):
+    """A search for passages."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "top_k": 3}]})
+
+    explain: StrictBool = Field(
+        default=False, description="Say why the passages stand in their order."
     )
 
 
@@ -137,21 +157,32 @@ class AskRequest(SearchRequest):
                     "filters": {"date_from": "2022-01-01", "languages": ["en", "ru"]},
                     "max_answers": 3,
                 },
+                {
+                    "question": "And when?",
+                    "conversation": [
+                        {"role": "user", "content": "Who chaired the informal CICA meeting?"},
+                        {"role": "assistant", "content": "Kazakhstan"},
+                    ],
+                },
             ]
         }
     )
 
     max_answers: Whole | None = Field(default=None, ge=1, le=20, description="Different answers.")
     always_answer: StrictBool = Field(default=False, description="Never reply “no answer”.")
-    explain: StrictBool = Field(
-        default=False, description="Say why the passages stand in their order."
+    conversation: list[TurnIn] = Field(
+        default=[],
+        max_length=200,
+        description="Earlier turns, the oldest first; the last 20 questions count. A follow-up is "
+        "completed from them, and `rewritten_question` tells what was asked. Without any, exactly "
+        "what is typed is asked.",
     )
     stream: StrictBool = Field(
         default=False, description="Reply with server-sent events: passages, answers, done."
     )
 
 
-class ContextRequest(SearchRequest):
+class ContextRequest(_QuestionRequest):
     """A question whose passages somebody's language model shall answer from."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{**_EXAMPLE, "max_tokens": 1500}]})
