@@ -81,6 +81,7 @@ exchanged = 0.3
 [code_switch]
 rate = 0.0
 words = 0.0
+azeri = 0.5
 [windows]
 tokens = [30, 60]
 long_tokens = 90

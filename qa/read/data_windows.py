@@ -21,6 +21,7 @@ from itertools import pairwise
 import numpy as np
 
 from qa.read.data import Example
+from qa.read.data_azeri import azeri
 from qa.read.data_lexicon import switch
 from qa.read.data_negatives import NameExchange, Neighbours, terms
 from qa.read.data_tokens import IntArray, Tokens, TokenTable
@@ -50,7 +51,8 @@ class Recipe:
 
     `negative_rate`: unanswerable questions made for each answerable one. `window_tokens` are
     the limits of the usual window's size, `long_rate` of windows have up to `long_tokens`.
-    `switch_rate` of English questions are code-switched, with `switch_words` of their words.
+    `switch_rate` of English questions are code-switched, with `switch_words` of their words;
+    `azeri_rate` of Turkish ones are turned into near-Azerbaijani.
     """
 
     sets: Mapping[str, int]
@@ -65,6 +67,7 @@ class Recipe:
     seed: int
     switch_rate: float = 0.0
     switch_words: float = 0.0
+    azeri_rate: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +313,11 @@ def _switched(
     lexicon: Mapping[str, Mapping[str, str]] | None,
     rng: random.Random,
 ) -> Example:
-    """The example, perhaps with its English question code-switched."""
+    """The example, perhaps with its English question code-switched, or its Turkish one turned."""
+    if example.question_language == "tr":
+        # A generator of its own: the draws of the others stay what they were without this.
+        turned = random.Random(f"{recipe.seed}-{example.question}").random() < recipe.azeri_rate
+        return replace(example, question=azeri(example.question)) if turned else example
     if not lexicon or example.question_language != "en" or rng.random() >= recipe.switch_rate:
         return example
     language = rng.choice(sorted(lexicon))

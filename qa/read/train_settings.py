@@ -19,7 +19,7 @@ __all__ = ["Settings", "read_settings"]
 _KEYS = {
     "data": {"sets"},
     "negatives": {"rate", "retrieved", "exchanged"},
-    "code_switch": {"rate", "words"},
+    "code_switch": {"rate", "words", "azeri"},
     "windows": {"tokens", "long_tokens", "long_rate", "question_tokens"},
     "model": {"method", "frozen_layers", "rank"},
     "optimizer": {
@@ -97,4 +97,5 @@ def _recipe(raw: Mapping[str, Any]) -> Recipe:
         seed=int(raw["run"]["seed"]),
         switch_rate=float(raw["code_switch"]["rate"]),
         switch_words=float(raw["code_switch"]["words"]),
+        azeri_rate=float(raw["code_switch"]["azeri"]),
     )
