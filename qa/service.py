@@ -32,11 +32,13 @@ from embeddings.errors import ArticleError
 from embeddings.store import Filters, Snapshot, Store
 from embeddings.text import detect_language
 from qa.answer import compose_answers
-from qa.errors import ArticleNotFoundError, NoStoreError, QuestionError
+from qa.errors import ArticleNotFoundError, NoStoreError
 from qa.models import AskResult, Passage, SearchResult, VerifyReport
+from qa.question import checked_question
 from qa.read.calibration import Calibration
 from qa.read.load import load_reader
 from qa.read.protocol import Reader
+from qa.read.refit import Fits, read_fits
 from qa.results import Asked, answered_or_silent, searched, silent, with_reader_scores
 from qa.retrieve import retrieve
 from qa.settings import Settings
@@ -56,6 +58,9 @@ class Service:
         settings: see `qa.settings`.
         encoder: None loads the one that `settings` names, on first use.
         reader: None loads the shipped reader, on first use.
+
+    Raises:
+        UsageError: the calibration that `settings` names is none.
     """
 
     def __init__(
@@ -70,6 +75,8 @@ class Service:
         self.settings = settings
         self._encoder = encoder
         self._reader = reader
+        named = settings.calibration
+        self._fits: Fits | None = None if named is None else read_fits(named)
         self._generation: Generation | None = None
         self._lock = threading.RLock()
 
@@ -152,8 +159,8 @@ class Service:
         if on_passages is not None:
             on_passages(passages)
         started = time.perf_counter()
-        reader, calibration = self.reader()
-        readings = reader.read(asked.question, [passage.text for passage in passages])
+        calibration = self.calibration(asked.language)
+        readings = self.reader()[0].read(asked.question, [passage.text for passage in passages])
         asked = replace(asked, found=with_reader_scores(asked.found, readings))
         candidates = compose_answers(
             passages,
@@ -166,7 +173,7 @@ class Service:
         return answered_or_silent(
             asked,
             candidates,
-            threshold=0.0 if always_answer else self._threshold(calibration),
+            threshold=0.0 if always_answer else self.threshold(asked.language),
             read_ms=(time.perf_counter() - started) * 1000,
         )
 
@@ -290,6 +297,34 @@ class Service:
                 self._reader = load_reader(self._loaded_encoder(), cache_dir=self.settings.cache)
             return self._reader
 
+    def calibration(self, language: str) -> Calibration:
+        """What confidences of questions in `language` are made by.
+
+        Raises:
+            ReaderError: the setting's calibration belongs to another encoder or reader.
+        """
+        reader, shipped = self.reader()
+        if self._fits is None:
+            return shipped
+        encoder = self._loaded_encoder().identity
+        return self._fits.over(shipped, language, encoder=encoder, reader=reader.identity)
+
+    def threshold(self, language: str) -> float:
+        """Confidence below which a question in `language` gets no answer: the setting, else the
+        calibration's."""
+        given = self.settings.answer_threshold
+        return self.calibration(language).threshold if given is None else given
+
+    def versions(self) -> dict[str, str]:
+        """The identities of what answers depend on beside the store."""
+        reader, shipped = self.reader()
+        return {
+            "encoder": self._loaded_encoder().identity,
+            "reader": reader.identity,
+            "calibration": shipped.identity,
+            **({} if self._fits is None else {"fit": self._fits.identity}),
+        }
+
     def _loaded_encoder(self, progress: Progress | None = None) -> Encoder:
         with self._lock:
             if self._encoder is None:
@@ -324,7 +359,7 @@ class Service:
         explain: bool,
     ) -> Asked:
         started = time.perf_counter()
-        question = self._checked(question)
+        question = checked_question(question, max_chars=self.settings.max_question_chars)
         language = detect_language(question, default="en") if language is None else language
         encoder = self.encoder()
         with self.store.snapshot() as moment:
@@ -340,29 +375,6 @@ class Service:
             )
             removed = {} if filters is None else _removed(moment, filters)
         return Asked(question, language, found, generation.version, removed, started, explain)
-
-    def _threshold(self, calibration: Calibration) -> float:
-        given = self.settings.answer_threshold
-        return calibration.threshold if given is None else given
-
-    def _checked(self, question: str) -> str:
-        cleaned = question.strip()
-        limit = self.settings.max_question_chars
-        if not cleaned:
-            raise QuestionError("the question is empty", "Type a question.")
-        if len(cleaned) > limit:
-            raise QuestionError(
-                f"the question has {len(cleaned)} characters, more than {limit}",
-                "Ask a shorter one, or raise MENBE_MAX_QUESTION_CHARS.",
-            )
-        try:
-            cleaned.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise QuestionError(
-                "the question holds half of a surrogate pair, which is not text",
-                "Send the question as UTF-8.",
-            ) from error
-        return cleaned
 
 
 def _removed(moment: Snapshot, filters: Filters) -> dict[str, int]:

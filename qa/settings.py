@@ -55,7 +55,11 @@ class Settings(BaseSettings):
         default=None,
         ge=0.0,
         le=1.0,
-        description="Confidence below which the reply is no answer; None: the reader's own.",
+        description="Confidence below which the reply is no answer; None: the calibration's.",
+    )
+    calibration: Path | None = Field(
+        default=None,
+        description="A file that `qa eval --calibrate` wrote; None: the reader's own calibration.",
     )
     max_question_chars: int = Field(
         default=2000, ge=1, le=100_000, description="Longest question accepted, in characters."

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 from embeddings.articles import Article
 from qa.errors import QuestionError
+from qa.evaluate.cases import Case, Gold, TestSet, make_paragraph
+from qa.evaluate.run import Run, evaluate
 from qa.models import (
     Answer,
     AskResult,
@@ -20,6 +22,8 @@ from qa.models import (
     Timings,
 )
 
+EVIL = "<script>alert(1)</script> \"x\" onerror='y' & <img src=http://evil.example/a.png>"
+TEXTS = [f"Sentence {n} names Baku{n}. It also names Ganja{n}. {EVIL}" for n in range(40)]
 TIMINGS = Timings(encode=1.0, retrieve=2.0, read=3.0, total=6.0)
 
 
@@ -55,15 +59,17 @@ class FakeBench:
     def over(self, articles: Sequence[Article], *, progress: object = None) -> Iterator[FakeAsker]:
         yield FakeAsker(self, {article.id: article for article in articles})
 
-    def read_many(self, items: Sequence[tuple[str, Article]]) -> list[tuple[Answer, ...]]:
-        self.asked += [question for question, _ in items]
-        return [_answers(self.says.get(question, Says()), article) for question, article in items]
+    def read_many(self, items: Sequence[tuple[str, str, Article]]) -> list[tuple[Answer, ...]]:
+        self.asked += [question for question, _, _ in items]
+        return [
+            _answers(self.says.get(question, Says()), article) for question, _, article in items
+        ]
 
     def threshold(self, language: str) -> float:
         return self.least
 
     def versions(self) -> Mapping[str, str]:
-        return {"encoder": "fake", "reader": "fake"}
+        return {"encoder": "fake", "reader": "fake", "calibration": "fake"}
 
 
 @dataclass
@@ -145,3 +151,25 @@ def _answers(says: Says, article: Article) -> tuple[Answer, ...]:
         sentence=Sentence(first, last, article.text[first:last]),
     )
     return (Answer(says.text, says.confidence, "high", citation, Scores()),)
+
+
+def make_run(*, wrong: int, seed: int = 0, silent: int = 0) -> Run:
+    """40 questions, 10 of them unanswerable; the first `wrong` are answered wrongly."""
+    paragraphs, cases, says = {}, [], {}
+    for n, text in enumerate(TEXTS):
+        key = f"p{n}"
+        paragraphs[key] = make_paragraph(key, text, language="en")
+        question = f"Which town, number {n}? {EVIL}"
+        start = text.index(f"Baku{n}")
+        gold = (Gold(f"Baku{n}", start, start + len(f"Baku{n}"), key),)
+        can = n % 4 != 0
+        language = "ru" if n % 2 else "en"
+        cases.append(
+            Case(f"q{n} {EVIL}", language, question, gold if can else (), can,
+                 ((key, 1),) if can else (), own=key)
+        )  # fmt: skip
+        told = f"Ganja{n}" if n < wrong else f"Baku{n}"
+        confidence = 0.1 if n < silent or (not can and n >= wrong) else 0.6 + n / 200
+        says[question] = Says(told, confidence, key, [key])
+    test_set = TestSet(f"set {EVIL}", "squad", "1" * 64, tuple(cases), paragraphs, notes=(EVIL,))
+    return evaluate(test_set, FakeBench(says), mode="open", seed=seed)

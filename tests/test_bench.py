@@ -38,8 +38,9 @@ def small_set() -> TestSet:
 def test_reading_reads_the_whole_paragraph_and_cites_it(service: Service) -> None:
     bench = ServiceBench(service)
     article = make_article(text=TEXTS["one"], id="one", language="en")
+    nameless = make_article(text="no name", id="x", language="en")
     ((best, *_), nothing) = bench.read_many(
-        [("who chairs", article), ("astana", make_article(text="no name", id="x", language="en"))]
+        [("who chairs", "en", article), ("astana", "en", nameless)]
     )
     assert best.text == "Kazakhstan"
     citation = best.citation
@@ -67,7 +68,7 @@ def test_a_reader_that_takes_pairs_is_asked_once(service: Service) -> None:
         service.store, service.settings, encoder=service.encoder(), reader=(reader, calibration)
     )
     articles = [make_article(text=text, id=key, language="en") for key, text in TEXTS.items()]
-    found = ServiceBench(other).read_many([("q", article) for article in articles])
+    found = ServiceBench(other).read_many([("q", "en", article) for article in articles])
     assert [answers[0].text for answers in found] == ["Kaz", "The"]
     assert reader.calls == 1
 

@@ -18,7 +18,6 @@ from qa.evaluate.calibrate import (
     fit_temperature,
     fit_threshold,
     logit,
-    sigmoid,
 )
 from qa.metrics import (
     area_under_curve,
@@ -39,6 +38,7 @@ from qa.metrics import (
     score_text,
     token_f1,
 )
+from qa.read.calibration import sigmoid
 
 WORDS = st.lists(
     st.sampled_from(["the", "a", "Baku", "İstanbul", "42", "ёж", "—", "'s", "an.", "$5"]),

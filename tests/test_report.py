@@ -9,41 +9,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from bench_fakes import FakeBench, Says
+from bench_fakes import make_run
 
 from embeddings.errors import UsageError
-from qa.evaluate.calibration_file import FORMAT, calibration_record, load_calibration
-from qa.evaluate.cases import Case, Gold, TestSet, make_paragraph
 from qa.evaluate.gate import below_floor, compare, load_run, parse_floor, regressions
 from qa.evaluate.plots import reliability_svg, risk_coverage_svg
 from qa.evaluate.report import html_report, summary_lines, write_json, write_report
-from qa.evaluate.run import Run, evaluate
 from qa.metrics import CurvePoint, ReliabilityBin
-
-EVIL = "<script>alert(1)</script> \"x\" onerror='y' & <img src=http://evil.example/a.png>"
-TEXTS = [f"Sentence {n} names Baku{n}. It also names Ganja{n}. {EVIL}" for n in range(40)]
-
-
-def make_run(*, wrong: int, seed: int = 0, silent: int = 0) -> Run:
-    """40 questions, 10 of them unanswerable; the first `wrong` are answered wrongly."""
-    paragraphs, cases, says = {}, [], {}
-    for n, text in enumerate(TEXTS):
-        key = f"p{n}"
-        paragraphs[key] = make_paragraph(key, text, language="en")
-        question = f"Which town, number {n}? {EVIL}"
-        start = text.index(f"Baku{n}")
-        gold = (Gold(f"Baku{n}", start, start + len(f"Baku{n}"), key),)
-        can = n % 4 != 0
-        language = "ru" if n % 2 else "en"
-        cases.append(
-            Case(f"q{n} {EVIL}", language, question, gold if can else (), can,
-                 ((key, 1),) if can else (), own=key)
-        )  # fmt: skip
-        told = f"Ganja{n}" if n < wrong else f"Baku{n}"
-        confidence = 0.1 if n < silent or (not can and n >= wrong) else 0.6 + n / 200
-        says[question] = Says(told, confidence, key, [key])
-    test_set = TestSet(f"set {EVIL}", "squad", "1" * 64, tuple(cases), paragraphs, notes=(EVIL,))
-    return evaluate(test_set, FakeBench(says), mode="open", seed=seed)
 
 
 class Tags(HTMLParser):
@@ -286,57 +258,3 @@ def test_a_run_below_a_floor_says_so() -> None:
 def test_a_run_is_the_same_whatever_ran_before() -> None:
     first, second = (replace(make_run(wrong=6), seconds=0.0) for _ in range(2))
     assert html_report(first) == html_report(second)
-
-
-# -- calibration ---------------------------------------------------------------------------------
-
-
-def test_a_calibration_is_fitted_written_and_read_back(tmp_path: Path) -> None:
-    run = make_run(wrong=4)
-    record = calibration_record(run, min_questions=15)
-    assert set(record["languages"]) == {"*", "en", "ru"}
-    assert record["languages"]["*"]["n"] == 40
-    assert record["languages"]["*"]["unanswerable"] == 10
-    # No Russian question is unanswerable: nothing says when to be silent there.
-    assert record["languages"]["ru"]["threshold"] == 0.0
-    shares = record["cross_validated"]["*"]
-    assert shares["no_answer_recall"] >= 0.8
-    assert shares["refused_answerable"] <= 0.2
-    file = tmp_path / "c.json"
-    write_json(record, file)
-    found = load_calibration(file)
-    assert found["*"].threshold == pytest.approx(record["languages"]["*"]["threshold"])
-    assert found["en"].platt.slope == pytest.approx(record["languages"]["en"]["slope"])
-
-
-def test_too_few_questions_cannot_be_calibrated_on() -> None:
-    run = make_run(wrong=4)
-    with pytest.raises(UsageError, match="3 questions are too few"):
-        calibration_record(replace(run, results=run.results[:3]))
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (None, "cannot be read"),
-        ("{", "is not JSON"),
-        ({"format": "other"}, "is not a calibration"),
-        ({"format": FORMAT, "languages": {"en": {}}}, "no entry for all languages"),
-        ({"format": FORMAT, "languages": {"*": {"slope": 1}}}, "is not whole"),
-        (
-            {
-                "format": FORMAT,
-                "languages": {
-                    "*": {"slope": -1, "offset": 0, "threshold": 0.5, "n": 1, "unanswerable": 1}
-                },
-            },
-            "impossible entry",
-        ),
-    ],
-)
-def test_a_calibration_that_is_none(tmp_path: Path, content: object, message: str) -> None:
-    file = tmp_path / "c.json"
-    if content is not None:
-        file.write_text(content if isinstance(content, str) else json.dumps(content))
-    with pytest.raises(UsageError, match=message):
-        load_calibration(file)

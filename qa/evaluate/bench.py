@@ -72,10 +72,10 @@ class ServiceBench:
                     raise report.failed[0]
                 yield service
 
-    def read_many(self, items: Sequence[tuple[str, Article]]) -> list[tuple[Answer, ...]]:
-        """Each question answered from the whole of its article, without retrieval."""
-        reader, calibration = self._service.reader()
-        pairs = [(question, article.text) for question, article in items]
+    def read_many(self, items: Sequence[tuple[str, str, Article]]) -> list[tuple[Answer, ...]]:
+        """Each (question, its language, article) answered from the whole article."""
+        reader, _ = self._service.reader()
+        pairs = [(question, article.text) for question, _, article in items]
         if isinstance(reader, PairReader):
             readings = reader.read_pairs(pairs)
         else:
@@ -85,21 +85,19 @@ class ServiceBench:
                 [_whole(article)],
                 [reading],
                 {article.id: article},
-                calibration=calibration,
+                calibration=self._service.calibration(language),
                 max_answers=1,
             )
-            for (_, article), reading in zip(items, readings, strict=True)
+            for (_, language, article), reading in zip(items, readings, strict=True)
         ]
 
     def threshold(self, language: str) -> float:
-        """The setting, else the reader's own for the language."""
-        given = self._service.settings.answer_threshold
-        return self._service.reader()[1].threshold if given is None else given
+        """As the service has it."""
+        return self._service.threshold(language)
 
     def versions(self) -> Mapping[str, str]:
-        """The identities of encoder and reader."""
-        reader, _ = self._service.reader()
-        return {"encoder": self._service.encoder().identity, "reader": reader.identity}
+        """As the service has them."""
+        return self._service.versions()
 
 
 def _stage_first(progress: Progress | None) -> Callable[[str, int, int | None], None] | None:

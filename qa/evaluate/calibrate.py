@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from qa.metrics import Floats
+from qa.read.refit import ALL, LanguageFit, Platt
 
 __all__ = [
     "MIN_QUESTIONS",
-    "LanguageFit",
-    "Platt",
     "calibrate",
     "fit_platt",
     "fit_temperature",
     "fit_threshold",
     "logit",
-    "sigmoid",
 ]
 
 MIN_QUESTIONS = 50
@@ -34,43 +31,8 @@ _EPSILON = 1e-6
 _NEWTON_STEPS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Platt:
-    """probability = sigmoid(slope * margin + offset)."""
-
-    slope: float
-    offset: float
-
-    def probability(self, margin: float) -> float:
-        """The probability, 0 to 1, that an answer of this margin is right."""
-        return sigmoid(self.slope * margin + self.offset)
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageFit:
-    """What was fitted for one language, or for all together (`language` "*").
-
-    `platt` applies to the logit of the confidence that was measured; the threshold is a
-    probability after `platt`, below which the reply is no answer.
-    """
-
-    language: str
-    n: int
-    unanswerable: int
-    platt: Platt
-    threshold: float
-
-
-def sigmoid(value: float) -> float:
-    """1 / (1 + e^-value) without overflow."""
-    if value >= 0:
-        return 1.0 / (1.0 + math.exp(-value))
-    power = math.exp(value)
-    return power / (1.0 + power)
-
-
 def logit(probability: float) -> float:
-    """The inverse of `sigmoid`; 0 and 1 are moved inside by a millionth."""
+    """The log-odds, `sigmoid`'s inverse; 0 and 1 are moved inside by a millionth."""
     kept = min(max(probability, _EPSILON), 1.0 - _EPSILON)
     return math.log(kept / (1.0 - kept))
 
@@ -163,9 +125,9 @@ def calibrate(
         right_at: the F1 from which an answer counts as right.
     """
     found = []
-    for language in ("*", *sorted(set(languages))):
-        held = [i for i, each in enumerate(languages) if language in ("*", each)]
-        if not held or (language != "*" and len(held) < min_questions):
+    for language in (ALL, *sorted(set(languages))):
+        held = [i for i, each in enumerate(languages) if language in (ALL, each)]
+        if not held or (language != ALL and len(held) < min_questions):
             continue
         can = [answerable[i] for i in held]
         margins = [logit(confidences[i]) for i in held]

@@ -1,4 +1,4 @@
-"""Fits confidences and thresholds to a finished run, and keeps them in a file.
+"""Fits confidences and thresholds to a finished run, as a record that `qa.read.refit` reads.
 
 A threshold is never judged on the questions that it was fitted to: the record says what five-fold
 cross-validation gives, each fold holding whole questions (all languages of one together).
@@ -8,23 +8,19 @@ This module must not know how a run was made, nor who uses the file.
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from embeddings.errors import UsageError
-from qa.evaluate.calibrate import MIN_QUESTIONS, LanguageFit, Platt, calibrate, logit
+from qa.evaluate.calibrate import MIN_QUESTIONS, calibrate, logit
 from qa.evaluate.judge import RIGHT_F1, CaseResult
 from qa.evaluate.run import Run
+from qa.read.refit import ALL, FORMAT, LanguageFit
 
-__all__ = ["FORMAT", "calibration_record", "load_calibration"]
+__all__ = ["calibration_record", "refuse_fitted"]
 
-FORMAT = "menbe-calibration-1"
 _FOLDS = 5
-_REMEDY = "Make one with: qa eval FILE --calibrate OUT.json."
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +41,10 @@ def calibration_record(run: Run, *, min_questions: int = MIN_QUESTIONS) -> dict[
         `cross_validated`: what such thresholds do on questions they were not fitted to.
 
     Raises:
-        UsageError: too few of the run's questions were answered to fit anything.
+        UsageError: too few of the run's questions were answered to fit anything, or the run was
+            made with a fit applied already.
     """
+    refuse_fitted(run.versions)
     rows = [_row(result) for result in run.results if _can_fit(result)]
     if len(rows) < _FOLDS * 2:
         raise UsageError(
@@ -72,36 +70,20 @@ def calibration_record(run: Run, *, min_questions: int = MIN_QUESTIONS) -> dict[
     }
 
 
-def load_calibration(path: Path) -> dict[str, LanguageFit]:
-    """Read such a file; "*" holds for every language without its own entry.
+def refuse_fitted(versions: Mapping[str, str]) -> None:
+    """Refuse to fit what is fitted: the file would be laid over the shipped calibration again.
+
+    Args:
+        versions: of what is measured.
 
     Raises:
-        UsageError: the file cannot be read or is not a calibration.
+        UsageError: a fit is among them.
     """
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}", _REMEDY) from error
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not JSON: {error}", _REMEDY) from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise UsageError(f"{path} is not a calibration of this version", _REMEDY)
-    languages = record.get("languages")
-    if not isinstance(languages, dict) or "*" not in languages:
-        raise UsageError(f"{path} has no entry for all languages", _REMEDY)
-    return {name: _entry(path, name, each) for name, each in languages.items()}
-
-
-def _entry(path: Path, language: str, given: Any) -> LanguageFit:
-    names = ("slope", "offset", "threshold", "n", "unanswerable")
-    values = [given.get(name) if isinstance(given, dict) else None for name in names]
-    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
-    if len(numbers) < len(names) or not all(math.isfinite(value) for value in numbers):
-        raise UsageError(f"{path} has an entry for {language!r} that is not whole", _REMEDY)
-    slope, offset, threshold, n, unanswerable = numbers
-    if slope < 0 or not 0.0 <= threshold <= 1.0:
-        raise UsageError(f"{path} has an impossible entry for {language!r}", _REMEDY)
-    return LanguageFit(language, int(n), int(unanswerable), Platt(slope, offset), threshold)
+    if "fit" in versions:
+        raise UsageError(
+            "a calibration is applied already, and one fitted over it would count it twice",
+            "Unset MENBE_CALIBRATION while you calibrate.",
+        )
 
 
 def _can_fit(result: CaseResult) -> bool:
@@ -143,14 +125,14 @@ def _cross_validated(rows: Sequence[_Row], min_questions: int) -> dict[str, Any]
         fitted = {each.language: each for each in _fit(rest, min_questions)}
         refused += [(row, _refuses(fitted, row)) for row in held]
     out: dict[str, Any] = {"folds": _FOLDS}
-    for language in ("*", *sorted({row.language for row in rows})):
-        of_language = [item for item in refused if language in ("*", item[0].language)]
+    for language in (ALL, *sorted({row.language for row in rows})):
+        of_language = [item for item in refused if language in (ALL, item[0].language)]
         out[language] = asdict(_Share.of(of_language))
     return out
 
 
 def _refuses(fitted: Mapping[str, LanguageFit], row: _Row) -> bool:
-    one = fitted.get(row.language, fitted["*"])
+    one = fitted.get(row.language, fitted[ALL])
     return one.platt.probability(logit(row.confidence)) < one.threshold
 
 

@@ -17,7 +17,7 @@ from embeddings.store import is_store
 from qa.chat import Conversation
 from qa.evaluate import gate
 from qa.evaluate.bench import ServiceBench
-from qa.evaluate.calibration_file import calibration_record
+from qa.evaluate.calibration_file import calibration_record, refuse_fitted
 from qa.evaluate.cases import TestSet
 from qa.evaluate.conversations import evaluate_conversations
 from qa.evaluate.judge import queries_of
@@ -89,6 +89,8 @@ def run_eval(options: EvalOptions) -> int:
     with _service(options, test_set) as service, terminal_progress() as progress:
         if test_set.conversations:
             return _conversations(options, test_set, service)
+        if options.calibrate is not None:
+            refuse_fitted(service.versions())  # said before the minutes of work, not after
         run = evaluate(
             test_set,
             ServiceBench(service),

@@ -75,8 +75,8 @@ class Bench(Protocol):
         """Answers from a temporary store of these articles, which is deleted on exit."""
         ...
 
-    def read_many(self, items: Sequence[tuple[str, Article]]) -> list[tuple[Answer, ...]]:
-        """Each question answered from the whole of its article, without retrieval.
+    def read_many(self, items: Sequence[tuple[str, str, Article]]) -> list[tuple[Answer, ...]]:
+        """Each (question, its language, article) answered from the whole article.
 
         One tuple an item, best answer first; the threshold is not applied.
         """
@@ -227,7 +227,9 @@ class _Runner:
         for first in range(0, len(todo), _BATCH):
             batch = todo[first : first + _BATCH]
             started = time.perf_counter()
-            read = self.bench.read_many([(case.question, article) for case, article in batch])
+            read = self.bench.read_many(
+                [(case.question, case.language, article) for case, article in batch]
+            )
             each_ms = (time.perf_counter() - started) * 1000 / len(batch)
             timings = Timings(encode=0.0, retrieve=0.0, read=each_ms, total=each_ms)
             for (case, _), answers in zip(batch, read, strict=True):

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from hashlib import sha256
 
 from qa.models import Bucket
 
-__all__ = ["Calibration"]
+__all__ = ["Calibration", "sigmoid"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +36,30 @@ class Calibration:
     high: float
     medium: float
 
+    @property
+    def identity(self) -> str:
+        """Names what confidences are made of: the same for equal ones, whatever the threshold."""
+        parts = (self.slope, self.intercept, self.retrieval_weight)
+        return sha256(repr(parts).encode()).hexdigest()[:16]
+
     def evidence(self, margin: float, fused: float) -> float:
         """What ranks spans: the reader's margin, and how well their passage was retrieved."""
         return margin + self.retrieval_weight * fused
 
     def confidence(self, evidence: float) -> float:
         """Probability, 0 to 1, that the answer is right."""
-        # The clamp keeps exp() finite; beyond it the probability is 0 or 1 to 17 digits anyway.
-        logit = min(max(self.slope * evidence + self.intercept, -40.0), 40.0)
-        return 1.0 / (1.0 + math.exp(-logit))
+        return sigmoid(self.slope * evidence + self.intercept)
 
     def bucket(self, confidence: float) -> Bucket:
         """The word for a confidence."""
         if confidence >= self.high:
             return "high"
         return "medium" if confidence >= self.medium else "low"
+
+
+def sigmoid(value: float) -> float:
+    """1 / (1 + e^-value) without overflow."""
+    if value >= 0:
+        return 1.0 / (1.0 + math.exp(-value))
+    power = math.exp(value)
+    return power / (1.0 + power)

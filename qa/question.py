@@ -1,0 +1,34 @@
+"""What can be asked at all: text of a bounded length.
+
+This module must not know what is done with a question.
+"""
+
+from __future__ import annotations
+
+from qa.errors import QuestionError
+
+__all__ = ["checked_question"]
+
+
+def checked_question(question: str, *, max_chars: int) -> str:
+    """The question without white space around it.
+
+    Raises:
+        QuestionError: it is empty, longer than `max_chars`, or not text.
+    """
+    cleaned = question.strip()
+    if not cleaned:
+        raise QuestionError("the question is empty", "Type a question.")
+    if len(cleaned) > max_chars:
+        raise QuestionError(
+            f"the question has {len(cleaned)} characters, more than {max_chars}",
+            "Ask a shorter one, or raise MENBE_MAX_QUESTION_CHARS.",
+        )
+    try:
+        cleaned.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise QuestionError(
+            "the question holds half of a surrogate pair, which is not text",
+            "Send the question as UTF-8.",
+        ) from error
+    return cleaned
