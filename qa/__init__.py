@@ -17,6 +17,7 @@ Modules import only from modules above them:
     answer       spans to answers: merged, cited, ranked
     explain      why the passages stand in their order
     disagree     independent reports, and whether they contradict each other
+    newer        newer articles on the same thing
     results      answers to the contract's results
     verify       holds a saved answer against the store
     chat         follow-up questions

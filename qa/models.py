@@ -23,6 +23,7 @@ __all__ = [
     "Bucket",
     "Citation",
     "CitationCheck",
+    "NewerArticle",
     "NoAnswerReason",
     "Passage",
     "Scores",
@@ -144,6 +145,20 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class NewerArticle:
+    """An article on the same thing that was published after the cited one."""
+
+    article_id: str
+    title: str | None
+    source: str | None
+    published_at: date
+
+    def to_dict(self) -> dict[str, Any]:
+        """As the contract has it; the date in ISO 8601."""
+        return {**asdict(self), "published_at": self.published_at.isoformat()}
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A span with a confidence and a citation.
 
@@ -153,6 +168,7 @@ class Answer:
         also: further citations that say the same thing in other places.
         articles: articles that carry the answer, copies among them.
         independent_reports: of these, those that are no copies of one another.
+        newer: later articles on the same thing as `citation`, the newest first; see `qa.newer`.
     """
 
     text: str
@@ -163,6 +179,7 @@ class Answer:
     also: tuple[Citation, ...] = ()
     articles: int = 1
     independent_reports: int = 1
+    newer: tuple[NewerArticle, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as the contract has it."""
@@ -174,6 +191,7 @@ class Answer:
             "also": [citation.to_dict() for citation in self.also],
             "articles": self.articles,
             "independent_reports": self.independent_reports,
+            "newer": [article.to_dict() for article in self.newer],
             "scores": asdict(self.scores),
         }
 

@@ -15,6 +15,7 @@ from prompts import reply
 from qa.disagree import side_by_side, with_support
 from qa.explain import explain
 from qa.models import Answer, AskResult, NoAnswerReason, SearchResult, Timings
+from qa.newer import with_newer
 from qa.read.protocol import Reading
 from qa.retrieve import Retrieved
 
@@ -58,6 +59,7 @@ def answered_or_silent(
     if not confident:
         return silent(asked, "not_in_articles", candidates=candidates, read_ms=read_ms)
     answers, disagreement = side_by_side(confident)
+    answers = with_newer(answers, asked.found.passages, question=asked.question)
     best = answers[0].citation
     named = next(name for name in (best.source, best.title, best.article_id) if name is not None)
     return AskResult(

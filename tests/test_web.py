@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 from api_support import QUESTION, running
 from selenium import webdriver
@@ -176,6 +177,33 @@ def test_a_citation_leads_to_its_mark_in_the_article(site):
     site.one("body").send_keys(Keys.ESCAPE)
     assert not site.one("#panel").is_displayed()
     assert site.driver.switch_to.active_element == opener
+
+
+@pytest.fixture
+def later_article(server):
+    """One more article, published after the one that answers, and gone again afterwards."""
+    article = {
+        "id": "later",
+        "title": "<i>Later</i> that year",
+        # Five other names first, so that the reader does not cite it for the same answer.
+        "text": "After the informal meeting Ann, Bob, Carl, Dina and Eve met in September "
+        "where Kazakhstan was.",
+        "published_at": "2022-11-30",
+    }
+    assert httpx.post(f"{server}/v1/articles", json=article).status_code == 201
+    yield article
+    assert httpx.delete(f"{server}/v1/articles/later").status_code == 204
+
+
+def test_newer_articles_are_named_under_the_answer_and_open(site, later_article):
+    site.ask(QUESTION)
+    assert site.text(".answer .text") == "Kazakhstan"
+    assert site.text(".answer .newer").startswith("Newer articles on this:")
+    (button,) = site.all(".answer .newer button")
+    assert button.text.endswith("November 30, 2022 · <i>Later</i> that year")
+    button.click()
+    site.wait(lambda: later_article["text"] in site.text("#panel-text"))
+    assert site.text("#panel-title") == later_article["title"]
 
 
 def test_letters_outside_the_basic_plane_do_not_move_the_mark(site):

@@ -26,6 +26,7 @@ __all__ = [
     "FieldProblem",
     "Health",
     "JobReply",
+    "NewerReply",
     "NumberedPassage",
     "PassageReply",
     "Problem",
@@ -97,6 +98,15 @@ class CitationReply(_Reply):
     age_days: int | None
 
 
+class NewerReply(_Reply):
+    """An article on the same thing that was published after the cited one."""
+
+    article_id: str
+    title: str | None
+    source: str | None
+    published_at: date
+
+
 class AnswerReply(_Reply):
     """A verbatim quote with a confidence and its citation."""
 
@@ -107,6 +117,10 @@ class AnswerReply(_Reply):
     also: list[CitationReply] = Field(description="Other places that say the same.")
     articles: int = Field(description="Articles that carry the answer, copies among them.")
     independent_reports: int = Field(description="Of these, those that are no copies.")
+    newer: list[NewerReply] = Field(
+        description="Later articles on the same thing as the cited one, the newest first; at most "
+        "3, and none where the cited one has no date."
+    )
     scores: ScoresReply
 
 

@@ -90,11 +90,11 @@ function original(citation, word) {
   return link;
 }
 
-function elsewhere(label, items) {
+function elsewhere(label, items, kind = "") {
   if (items.length === 0) return null;
   const list = element("ul", "");
   for (const item of items) list.append(element("li", "", item));
-  return element("div", "elsewhere", label, ":", list);
+  return element("div", `elsewhere ${kind}`.trim(), label, ":", list);
 }
 
 function named(citation, language, word) {
@@ -141,7 +141,16 @@ export function answerElement(answer, { word, language, actions, first }) {
   const copies = cited.duplicates.map((id) =>
     button(id, "link", (event) => actions.open({ article_id: id }, event.currentTarget)),
   );
-  for (const list of [elsewhere(word("also"), also), elsewhere(word("copies"), copies)]) {
+  const newer = answer.newer.map((later) =>
+    button(named(later, language, word), "link", (event) =>
+      actions.open({ article_id: later.article_id, title: later.title }, event.currentTarget),
+    ),
+  );
+  for (const list of [
+    elsewhere(word("newer"), newer, "newer"),
+    elsewhere(word("also"), also),
+    elsewhere(word("copies"), copies),
+  ]) {
     if (list) box.append(list);
   }
   return box;
