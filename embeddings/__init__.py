@@ -5,6 +5,7 @@ only from modules above them in this list:
 
     errors       the exception tree
     fold         folding and transliteration: one spelling for what is written in many
+    concepts     words of the news that share no letters across languages, under one name
     months       month names in four languages
     language     which language a text is in
     sentences    sentence ranges with exact offsets

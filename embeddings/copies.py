@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from embeddings.text import Range, terms
+from embeddings.text import Range, is_shared, terms
 
 __all__ = [
     "CLOSE_COSINE",
@@ -38,8 +38,8 @@ CLOSE_COSINE = 0.84
 """Translations of XQuAD's paragraphs among en, ru and tr are never farther apart than this."""
 _MIN_SHARED = 20
 """Terms of the shorter article; fewer are a sentence or two."""
-_SHARED_WEIGHT = 0.4
-_TRANSLATED = 0.94
+_SHARED_WEIGHT = 0.3
+_TRANSLATED = 0.96
 
 
 def kept_text(text: str, excluded: Sequence[Range]) -> str:
@@ -69,14 +69,14 @@ def is_republished(one: Shingles, other: Shingles) -> bool:
 
 
 def shared_terms(text: str, language: str) -> frozenset[str]:
-    """The terms that do not depend on language: script-free forms, numbers, dates."""
-    return frozenset(term for term in terms(text, language) if term[0] in "~@" or term[0].isdigit())
+    """The terms that do not depend on language: script-free forms, concepts, numbers, dates."""
+    return frozenset(term for term in terms(text, language) if is_shared(term))
 
 
 def is_translated(cosine: float, one: frozenset[str], other: frozenset[str]) -> bool:
     """Whether two articles of different languages are translations of one text.
 
-    `cosine + 0.4 * share >= 0.94`, the share being that of the smaller set of `shared_terms` which
+    `cosine + 0.3 * share >= 0.96`, the share being that of the smaller set of `shared_terms` which
     both have; `tests/benchmarks/README.md` counts what that finds among XQuAD's paragraphs.
 
     Args:

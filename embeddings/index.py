@@ -53,6 +53,14 @@ class VectorIndex(Protocol):
             allowed: rows that may be found; None for all. Rows not in the index are ignored.
         """
 
+    def cosines(self, vector: Floats, rowids: Rowids) -> Hits:
+        """These rows with their cosines, as `search` would give them, in the order given.
+
+        Args:
+            vector: a unit vector, shape (dimension,).
+            rowids: rows; those not in the index are left out.
+        """
+
 
 class FaissIndex:
     """FAISS's flat inner-product index with its own array of rows.
@@ -134,6 +142,15 @@ class FaissIndex:
             for vector in np.ascontiguousarray(vectors, dtype=np.float32)
         ]
 
+    def cosines(self, vector: Floats, rowids: Rowids) -> Hits:
+        """As `VectorIndex.cosines`."""
+        if self.count == 0 or len(rowids) == 0:
+            return []
+        places = np.minimum(np.searchsorted(self.rowids, rowids), self.count - 1)
+        places = places[self.rowids[places] == rowids]
+        cosines = _exact(self.vectors, places, vector)
+        return list(zip(self.rowids[places].tolist(), cosines.tolist(), strict=True))
+
     def save(self, folder: Path) -> tuple[str, ...]:
         """Write the index into an existing folder; the names of the files.
 
@@ -210,11 +227,17 @@ def rank(
         if asked == available or scores[-1] < scores[k - 1] - _ENGINE_NOISE:
             break
         asked = min(2 * asked, available)
-    exact = np.einsum(
-        "nd,d->n", matrix[positions].astype(np.float64), vector.astype(np.float64)
-    ).round(9)
-    order = np.lexsort((rowids[positions], -exact))[:k]
-    return [(int(rowids[positions[i]]), float(exact[i])) for i in order]
+    exact = _exact(matrix, positions, vector)
+    found = rowids[positions]
+    order = np.lexsort((found, -exact))[:k]
+    return list(zip(found[order].tolist(), exact[order].tolist(), strict=True))
+
+
+def _exact(matrix: Floats, places: NDArray[np.int64], vector: Floats) -> NDArray[np.float64]:
+    """Cosines of some rows, the same whatever engine proposed them."""
+    rows = matrix[places].astype(np.float64)
+    cosines: NDArray[np.float64] = np.einsum("nd,d->n", rows, vector.astype(np.float64)).round(9)
+    return cosines
 
 
 def _faiss() -> Any:

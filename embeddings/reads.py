@@ -36,6 +36,7 @@ from embeddings.records import (
     encode_term,
     parse_day,
 )
+from embeddings.text import is_shared
 
 __all__ = ["ArticleReads"]
 
@@ -198,11 +199,11 @@ class ArticleReads(ABC):
             k: at most so many.
             filters: applied before ranking.
         """
-        wanted = [encode_term(term) for term in dict.fromkeys(terms) if term]
+        wanted = {encode_term(term): is_shared(term) for term in terms if term}
         if not wanted or k < 1:
             return []
         chunks = self.chunk_count
-        held = self._chunks_holding(wanted)
+        held = self._chunks_holding(list(wanted))
         telling = [term for term in held if 2 * held[term] < chunks]
         if not held:
             return []
@@ -218,8 +219,13 @@ class ArticleReads(ABC):
             f" WHERE lexicon MATCH ? AND {where} ORDER BY cost, lexicon.rowid LIMIT ?",
             (match, *bindings, k),
         )
-        ceiling = _ceiling([held.get(term, 0) for term in wanted], chunks)
-        return [LexicalHit(row[0], -row[1], min(max(-row[1] / ceiling, 0.0), 1.0)) for row in rows]
+        weights = {term: _weight(held.get(term, 0), chunks) for term in wanted}
+        most = _BM25_CEILING * sum(weights.values())
+        most_shared = _BM25_CEILING * sum(weights[term] for term in wanted if wanted[term])
+        return [
+            LexicalHit(rowid, -cost, _share(-cost, most), _share(-cost, most_shared))
+            for rowid, cost in rows
+        ]
 
     def _chunks_holding(self, encoded: list[str]) -> dict[str, int]:
         """How many chunks hold each term, in the order of terms; without those that none holds."""
@@ -290,14 +296,17 @@ class ArticleReads(ABC):
         return sorted(damaged)
 
 
-def _ceiling(held: Sequence[int], chunks: int) -> float:
-    """The BM25 that no chunk can exceed: each term's weight at its limit; above 0.
+def _weight(held: int, chunks: int) -> float:
+    """A term's weight in BM25, which is Robertson's, as FTS5 has it; above 0.
 
-    The weight is Robertson's, as FTS5 has it; its limit is that of a term repeated without end.
-    Terms that no chunk holds count: they are what the store does not speak of.
+    What a term adds comes near `_BM25_CEILING` times that where a chunk repeats it without end.
+    A term that no chunk holds counts in a ceiling: it is what the store does not speak of.
     """
-    weights = (math.log((chunks - each + 0.5) / (each + 0.5)) for each in held)
-    return _BM25_CEILING * sum(max(weight, _LEAST_IDF) for weight in weights)
+    return max(math.log((chunks - held + 0.5) / (held + 0.5)), _LEAST_IDF)
+
+
+def _share(score: float, most: float) -> float:
+    return min(max(score / most, 0.0), 1.0) if most > 0 else 0.0
 
 
 def _condition(filters: Filters | None) -> tuple[str, list[str]]:

@@ -160,11 +160,14 @@ class LexicalHit:
     Attributes:
         score: BM25, higher is better.
         share: of the BM25 that a chunk could have at most for these terms, 0 to 1.
+        shared: of what a chunk in another language could have at most: of the terms that are the
+            same in every language (`text.is_shared`), 0 to 1; 0 where there is none.
     """
 
     rowid: int
     score: float
     share: float
+    shared: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Words with their offsets, and the terms that the lexical index holds.
 
 A term is what two spellings of the same thing have in common: folded and stemmed words,
-numbers in one notation, and for names a form that is the same in Cyrillic, Azerbaijani,
-Turkish and English spelling (prefix "~"). Terms are compared, never shown.
+numbers in one notation, for names a form that is the same in Cyrillic, Azerbaijani, Turkish and
+English spelling (prefix "~"), and for words of the news the concept that they name in all four
+languages (prefix "="). Terms are compared, never shown.
 
 This module must not know the store, its tokeniser or its ranking.
 """
@@ -17,10 +18,11 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Protocol
 
+from embeddings.concepts import phrase_concepts, word_concepts
 from embeddings.fold import fold_text, transliterate
 from embeddings.months import month_number
 
-__all__ = ["Range", "Term", "name_forms", "terms", "words"]
+__all__ = ["Range", "Term", "is_shared", "name_forms", "terms", "words"]
 
 Range = tuple[int, int]
 
@@ -64,8 +66,9 @@ def terms(text: str, language: str) -> list[str]:
 
     * Words are folded and stemmed: Snowball where it serves the language, the first five
       characters of the ASCII spelling in Azerbaijani, Turkish and languages without a stemmer.
-    * Every word adds the form that it has in any script, `~bairam`: names are not told from
-      other words, so that capitals do not matter and words that languages share meet too.
+    * A word that the table of concepts knows adds its concept, `=chair`, and a phrase too.
+    * Every other word adds the form that it has in any script, `~bairam`: names are not told
+      from other words, so that capitals do not matter and words that languages share meet too.
     * Numbers stay whole in one notation (1.234, "1 234" with a fixed space and 1,234 are
       1234), full dates are ISO dates, and a month is the same term in every language.
     * Stop words are left out, unless there is nothing else.
@@ -82,9 +85,15 @@ def terms(text: str, language: str) -> list[str]:
     found: list[str] = []
     for token in kept:
         found.extend(_token_terms(token, language))
+    found.extend(_CONCEPT_PREFIX + concept for concept in phrase_concepts(tokens, language))
     found.extend(_day_terms(tokens, language))
     found.extend(_compounds(text))
     return found
+
+
+def is_shared(term: str) -> bool:
+    """Whether a term is the same in every language: a name, a concept, a number or a date."""
+    return term[:1] in _SHARED_PREFIXES or term[:1].isdigit()
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -114,8 +123,12 @@ def _token_terms(word: str, language: str) -> Iterator[str]:
     if month is not None:
         yield f"{_DATE_PREFIX}{month:02d}"
     yield _stem(word, language)
-    for form in name_forms(word):
-        yield _NAME_PREFIX + form
+    concepts = word_concepts(word, language)
+    for concept in concepts:
+        yield _CONCEPT_PREFIX + concept
+    if not concepts:
+        for form in name_forms(word):
+            yield _NAME_PREFIX + form
 
 
 def _bigrams(run: str) -> Iterator[str]:
@@ -275,6 +288,8 @@ _ENDING = re.compile(
 _CUT = 5  # characters; measured for Azerbaijani and Turkish
 _NAME_PREFIX = "~"
 _DATE_PREFIX = "@"
+_CONCEPT_PREFIX = "="
+_SHARED_PREFIXES = frozenset({_NAME_PREFIX, _DATE_PREFIX, _CONCEPT_PREFIX})
 _TO_ASCII = str.maketrans("əğöüşçâîûé", "egouscaiue")
 _SEPARATED = re.compile(r"\d+(?:\D\d+)+")
 _NOT_DIGITS = re.compile(r"\D+")

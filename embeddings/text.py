@@ -11,7 +11,7 @@ from __future__ import annotations
 from embeddings.fold import Folded, fold, fold_text, transliterate, without_surrogates
 from embeddings.language import detect_language
 from embeddings.sentences import Range, sentences
-from embeddings.terms import Term, name_forms, terms, words
+from embeddings.terms import Term, is_shared, name_forms, terms, words
 
 __all__ = [
     "Folded",
@@ -20,6 +20,7 @@ __all__ = [
     "detect_language",
     "fold",
     "fold_text",
+    "is_shared",
     "name_forms",
     "sentences",
     "terms",

@@ -1,6 +1,7 @@
 """Every piece of wording and every template, as data files beside this module, with their loader.
 
     encoders.json   prefixes that encoders want before questions and passages, by model family
+    concepts.txt    words of the news in four languages, a line for each thing that they name
     replies.json    what the program says to a person about an answer, by key and language
 
 This module must not know what any wording is used for. It imports nothing of the project.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -34,6 +35,7 @@ _LOOKS_ALIKE = 0.3  # share of a passage's shingles; copies are cut at other sen
 _REPEATED = 0.6  # share of a passage that better ones must hold before it gives up its place
 _SAME_PASSAGE = 0.88  # cosine; on XQuAD other paragraphs of one topic stay below
 _MOST_DAYS_APART = 5  # a translation comes within days
+_LEAD = 1000  # characters in which a report has named whom and what it is about
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +73,16 @@ class Grouped:
         return tuple(sorted(one for one in story if one != article_id))
 
 
-def group_copies(candidates: Sequence[Candidate], store: ArticleReads) -> Grouped:
+def group_copies(
+    candidates: Sequence[Candidate], store: ArticleReads, *, language: str | None = None
+) -> Grouped:
     """Let every passage that repeats better ones stand behind the first of them.
 
     Args:
         candidates: best first.
         store: what they come from; vectors are read from it.
+        language: the asker's. Of translations of one passage, the one in this language has the
+            place, wherever the best of them stands.
     """
     found = _Found(candidates, store)
     grouped = Grouped()
@@ -87,11 +93,16 @@ def group_copies(candidates: Sequence[Candidate], store: ArticleReads) -> Groupe
         for place in copies:
             _join(grouped.stories, candidates[place].article.id, candidate.article.id)
         repeated = Shingles().union(*copies.values())
-        if copies and len(repeated) >= _REPEATED * len(found.runs[index]):
-            first = candidates[min(copies)].rowid
-            grouped.stood_for.setdefault(first, []).append(candidate.rowid)
-        else:
+        if not copies or len(repeated) < _REPEATED * len(found.runs[index]):
             kept.append(index)
+            continue
+        first = next(iter(copies))  # in the order of the places
+        behind, front = candidate.rowid, candidates[first].rowid
+        if candidate.article.language == language != candidates[first].article.language:
+            kept[kept.index(first)] = index
+            grouped.stood_for[behind] = grouped.stood_for.pop(front, [])
+            behind, front = front, behind
+        grouped.stood_for.setdefault(front, []).append(behind)
     grouped.places.extend(candidates[index] for index in kept)
     return grouped
 
@@ -156,8 +167,8 @@ class _Articles:
 
     def _shared_of(self, article: Article) -> frozenset[str]:
         if article.id not in self._shared:
-            text = kept_text(article.text, article.excluded)
-            self._shared[article.id] = shared_terms(text, article.language)
+            lead = kept_text(article.text, article.excluded)[:_LEAD]
+            self._shared[article.id] = _lead_terms(lead, article.language)
         return self._shared[article.id]
 
     def _mean_of(self, article: Article) -> Floats:
@@ -166,6 +177,12 @@ class _Articles:
             mean: Floats = vectors.mean(axis=0)
             self._means[article.id] = mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
         return self._means[article.id]
+
+
+@lru_cache(maxsize=1024)
+def _lead_terms(lead: str, language: str) -> frozenset[str]:
+    """The terms of an article that one question after another finds. A cache."""
+    return shared_terms(lead, language)
 
 
 def _vectors(store: ArticleReads, candidates: Sequence[Candidate]) -> Mapping[int, Floats]:

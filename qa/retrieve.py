@@ -40,19 +40,21 @@ class Fusion:
         lexical: the most that a lexical match can add, in units of cosine.
         lexical_half: the share of the question's weight (BM25 over its ceiling) that adds half
             of that. BM25 itself has no upper end and grows with the question's length; its share
-            of what it could be at most is small where only chance words meet, as across languages.
+            of what it could be at most is small where only chance words meet. Across languages
+            only the terms that languages share count as what it could be.
         other_language: what a chunk in another language than the question's is given. An encoder
             puts texts of one language nearer to each other whatever they say; without this,
             whatever is in the question's language stands before an answer in another.
         time: what the article's day adds or takes at most, where the question names a time.
-        candidates: how many each side proposes.
+        candidates: how many each side proposes at least; twice the passages asked for, so that
+            copies do not use them up.
     """
 
-    lexical: float = 0.13
-    lexical_half: float = 0.3
+    lexical: float = 0.2
+    lexical_half: float = 0.4
     other_language: float = 0.04
     time: float = 0.03
-    candidates: int = 128
+    candidates: int = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ class Evidence:
     Attributes:
         dense: cosine of question and chunk.
         lexical: BM25, 0 or more; 0 for one that the lexical side did not return.
-        share: BM25 over its ceiling for this question, 0 to 1.
+        share: BM25 over its ceiling for this question in the article's language, 0 to 1.
         same_language: whether question and article are in one language.
         time: see `qa.timing.time_score`.
     """
@@ -146,12 +148,12 @@ def retrieve(
     vector = encoder.encode_questions([question])
     encoded = time.perf_counter()
 
-    search = _Search(store, generation, filters, settings.candidates)
+    search = _Search(store, generation, filters, max(settings.candidates, 2 * top_k))
     wanted = terms(question, language)
     period = named_period(question)
     evidence = search.evidence(vector, wanted, language, period)
     ranked = fuse(evidence, settings)
-    grouped, articles = _grouped(store, ranked, top_k)
+    grouped, articles = _grouped(store, ranked, top_k, language)
     scores = dict(ranked)
     passages = tuple(
         _passage(place, evidence[place.rowid], scores[place.rowid], period, grouped)
@@ -204,26 +206,28 @@ class _Search:
     def _dense(self, vector: np.ndarray, lexical: set[int]) -> dict[int, float]:
         index = self._generation.index
         dense = dict(index.search(vector, self._count, allowed=self.allowed)[0])
-        missing = np.array(sorted(lexical - set(dense)), dtype=np.int64)
-        if len(missing):
-            dense |= dict(index.search(vector, len(missing), allowed=missing)[0])
-        return dense
+        missing = np.array(sorted(lexical.difference(dense)), dtype=np.int64)
+        return dense | dict(index.cosines(vector[0], missing))
 
 
 def _evidence(
     cosine: float, hit: LexicalHit | None, facts: ChunkFacts, language: str, period: Period | None
 ) -> Evidence:
+    same_language = facts.language == language
+    share = 0.0
+    if hit is not None:
+        share = hit.share if same_language else hit.shared
     return Evidence(
         dense=cosine,
         lexical=0.0 if hit is None else max(hit.score, 0.0),
-        share=0.0 if hit is None else hit.share,
-        same_language=facts.language == language,
+        share=share,
+        same_language=same_language,
         time=0.0 if period is None else time_score(facts.published_at, period),
     )
 
 
 def _grouped(
-    store: ArticleReads, ranked: Sequence[tuple[int, float]], top_k: int
+    store: ArticleReads, ranked: Sequence[tuple[int, float]], top_k: int, language: str
 ) -> tuple[Grouped, dict[str, Article]]:
     """Candidates in places, looking further down while copies leave places free."""
     looked = top_k + top_k // 2
@@ -238,6 +242,7 @@ def _grouped(
                 for rowid, chunk in zip(rowids, chunks, strict=True)
             ],
             store,
+            language=language,
         )
         if len(grouped.places) >= top_k or looked >= len(ranked):
             return grouped, articles

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import cast
 
+import numpy as np
 import pytest
 
 from embeddings.articles import Article, make_article
+from embeddings.chunks import Chunk
 from embeddings.copies import (
     containment,
     is_republished,
@@ -13,6 +16,8 @@ from embeddings.copies import (
     shared_terms,
     shingles,
 )
+from embeddings.reads import ArticleReads
+from qa.clusters import Candidate, group_copies
 from qa.service import Service
 
 AGENCY = (
@@ -87,6 +92,47 @@ def test_translated_needs_closeness_and_shared_names() -> None:
     assert not is_translated(0.80, one, other)
     assert not is_translated(0.91, one, shared_terms(OWN[:40], "en"))
     assert not is_translated(0.90, one, frozenset(f"x{n}" for n in range(40)))
+
+
+class Shelf:
+    """The vectors of a store in which every article is one chunk, all of them alike."""
+
+    def __init__(self, articles: list[Article]) -> None:
+        self.articles = articles
+
+    def vectors(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return rows, np.full((len(rows), 4), 0.5, dtype=np.float32)
+
+    def chunk_rows(self, article_id: str) -> np.ndarray:
+        return np.array([[each.id for each in self.articles].index(article_id)])
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("en", ["en"]), ("ru", ["ru"]), ("tr", ["en"]), (None, ["en"])]
+)
+def test_of_translations_the_askers_language_has_the_place(
+    language: str | None, shown: list[str]
+) -> None:
+    names = "CICA, OSCE, 2022, 24, COP29, UN, NATO, 1994, 17, 38, 2008, 77, 29, 5, 9, 11, 13, 402"
+    articles = [
+        make_article(text=f"The ministers met in Baku. {names}.", id="en", language="en"),
+        make_article(text=f"Министры встретились в Баку. {names}.", id="ru", language="ru"),
+    ]
+    candidates = [
+        Candidate(
+            row,
+            Chunk(f"{each.id}:0", each.id, 0, 0, len(each.text), 9, ((0, len(each.text)),), ""),
+            each,
+        )
+        for row, each in enumerate(articles)
+    ]
+    shelf = cast(ArticleReads, Shelf(articles))
+    grouped = group_copies(candidates, shelf, language=language)
+    assert [place.article.id for place in grouped.places] == shown
+    (behind,) = grouped.stood_for.values()
+    assert len(behind) == 1
+    assert list(grouped.stood_for) == [grouped.places[0].rowid]
+    assert grouped.copies_of("en") == ("ru",)
 
 
 def test_six_articles_two_independent_reports(service: Service) -> None:

@@ -50,6 +50,11 @@ class NumpyIndex:
             for vector in vectors
         ]
 
+    def cosines(self, vector, rowids):
+        places = np.flatnonzero(np.isin(self.rowids, rowids))
+        exact = self.matrix[places].astype(np.float64) @ vector.astype(np.float64)
+        return list(zip(self.rowids[places].tolist(), exact.round(9).tolist(), strict=True))
+
 
 def unit_rows(count: int, seed: int = 0, dimension: int = DIMENSION) -> np.ndarray:
     rows = np.random.default_rng(seed).normal(size=(count, dimension)).astype(np.float32)
@@ -165,6 +170,21 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path, name, damage):
         )
     with pytest.raises(IndexFileError, match="cannot be used"):
         FaissIndex.load(tmp_path)
+
+
+@settings(deadline=None, max_examples=40)
+@given(data=st.data())
+def test_cosines_are_those_of_a_search(data):
+    count = data.draw(st.integers(0, 30))
+    index, other = engines(np.arange(count) * 2 + 1, unit_rows(count, count))
+    asked = np.array(sorted(data.draw(st.sets(st.integers(-3, 70)))), dtype=np.int64)
+    vector = unit_rows(1, 99)[0]
+    found = index.cosines(vector, asked)
+    assert [row for row, _ in found] == [row for row in asked if row in index.rowids]
+    assert found == other.cosines(vector, asked)
+    if found:
+        (hits,) = index.search(vector[None], len(found), allowed=asked)
+        assert sorted(hits) == found
 
 
 def test_a_pickle_is_never_loaded(tmp_path):

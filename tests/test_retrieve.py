@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embeddings.articles import make_article
+from embeddings.records import ChunkFacts, LexicalHit
 from embeddings.store import Filters
-from qa.retrieve import Evidence, Fusion, fuse
+from qa.retrieve import Evidence, Fusion, _evidence, fuse
 from qa.service import Service
 
 NUMBERS = st.floats(0, 1, width=32)
@@ -40,6 +41,14 @@ def test_fuse_ranks_all_of_them_in_one_stated_order(found: dict[int, Evidence]) 
 )
 def test_what_lifts_a_chunk(better: Evidence, worse: Evidence) -> None:
     assert [rowid for rowid, _ in fuse({1: worse, 2: better}, Fusion())] == [2, 1]
+
+
+def test_across_languages_only_shared_terms_count_in_the_ceiling() -> None:
+    hit = LexicalHit(rowid=1, score=3.0, share=0.1, shared=0.6)
+    own, other = ChunkFacts("ru", None), ChunkFacts("en", None)
+    assert _evidence(0.8, hit, own, "ru", None).share == 0.1
+    assert _evidence(0.8, hit, other, "ru", None).share == 0.6
+    assert _evidence(0.8, None, other, "ru", None).share == 0.0
 
 
 def test_equal_scores_go_by_row() -> None:

@@ -13,6 +13,7 @@ from embeddings.text import (
     detect_language,
     fold,
     fold_text,
+    is_shared,
     name_forms,
     sentences,
     terms,
@@ -276,6 +277,9 @@ SHARED = {
     "ordinal": ("en", "29th", "az", "29-cu"),
     "compound": ("en", "COVID-19", "en", "covid19"),
     "abbreviation": ("en", "COP29", "ru", "COP29"),
+    "office": ("en", "chaired", "az", "sədrlik"),
+    "organisation, initials": ("en", "OSCE", "az", "ATƏT-in"),
+    "organisation, name and initials": ("ru", "Организация Объединённых Наций", "tr", "BM'nin"),
 }
 
 
@@ -286,7 +290,7 @@ def test_terms_meet(a: str, one: str, b: str, other: str) -> None:
 
 def test_stop_words_are_left_out() -> None:
     assert terms("What did the minister of Armenia say", "en") == [
-        *("minist", "~minist", "armenia", "~arman", "say"),
+        *("minist", "=minister", "armenia", "=armenia", "say"),
     ]
 
 
@@ -297,10 +301,20 @@ def test_a_text_of_stop_words_keeps_them(text: str, language: str) -> None:
     assert terms(text, language)
 
 
-def test_every_word_has_a_form_without_script() -> None:
-    found = terms("The minister met Bayramov", "en")
-    assert [term for term in found if term.startswith("~")] == ["~minist", "~mat", "~bairam"]
-    assert "~minist" in terms("Министры", "ru")
+def test_every_word_is_a_concept_or_has_a_form_without_script() -> None:
+    found = terms("The minister of Naftalan met Bayramov", "en")
+    shared = [term for term in found if is_shared(term)]
+    assert shared == ["=minister", "~naftal", "=meet", "~bairam"]
+    assert "=minister" in terms("Министры", "ru")
+    assert "~minist" in terms("Ministerium", "de")
+
+
+@pytest.mark.parametrize(
+    ("term", "shared"),
+    [("~bairam", True), ("=chair", True), ("@0922", True), ("2024", True), ("minist", False)],
+)
+def test_what_languages_share(term: str, shared: bool) -> None:
+    assert is_shared(term) is shared
 
 
 @pytest.mark.parametrize("text", ["", "  ", "!!!", "👍", "\u0301", "\ud800"])
