@@ -1,0 +1,111 @@
+"""A real Chromium on the page of a running server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import contextmanager
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver import Keys
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None or DRIVER is None,
+    reason="no Chromium on this machine: apt-get install chromium chromium-driver",
+)
+
+
+class Site:
+    """A browser on the page of a running server."""
+
+    def __init__(self, driver, url):
+        self.driver, self.url = driver, url
+
+    def open(self, path="/"):
+        self.driver.get(self.url + path)
+        self.wait(lambda: self.one("html").get_attribute("data-ready"))
+
+    def wait(self, condition):
+        return WebDriverWait(self.driver, 15, poll_frequency=0.02).until(lambda _: condition())
+
+    def one(self, css):
+        return self.driver.find_element(By.CSS_SELECTOR, css)
+
+    def all(self, css):
+        return self.driver.find_elements(By.CSS_SELECTOR, css)
+
+    def ask(self, question):
+        field = self.one("#question")
+        field.clear()
+        field.send_keys(question, Keys.ENTER)
+        self.wait_for_result()
+
+    def wait_for_result(self):
+        self.wait(lambda: self.all("#result:not([aria-busy]) .answer, #result .silence"))
+
+    def text(self, css):
+        return self.one(css).text
+
+    def script(self, code, *given):
+        return self.driver.execute_script(code, *given)
+
+    def choose(self, select, value):
+        self.one(f"#{select} option[value={value}]").click()
+
+    def problems(self):
+        return [one for one in self.driver.get_log("browser") if one["level"] == "SEVERE"]
+
+
+@contextmanager
+def browser():
+    """A headless Chromium that keeps what its console says."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for switch in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--hide-scrollbars",
+        "--window-size=1280,900",
+        "--lang=en",
+        "--no-proxy-server",
+    ):
+        options.add_argument(switch)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(executable_path=DRIVER)
+    # Selenium's own manager would look for a driver on the network.
+    os.environ["SE_OFFLINE"] = "true"
+    made = webdriver.Chrome(options=options, service=service)
+    try:
+        yield made
+    finally:
+        made.quit()
+
+
+@contextmanager
+def fresh_site(driver, url):
+    """The page as somebody sees it for the first time; nothing may have gone wrong in the end."""
+    driver.set_window_size(1280, 900)
+    found = Site(driver, url)
+    found.open()
+    found.script("localStorage.clear(); sessionStorage.clear();")
+    emulate(driver, scheme="light")
+    found.open()
+    found.driver.get_log("browser")
+    yield found
+    assert found.problems() == []
+
+
+def emulate(driver, *, scheme):
+    # What fades in is not displayed, and so without text, in its first frame: nothing moves here.
+    features = [
+        {"name": "prefers-color-scheme", "value": scheme},
+        {"name": "prefers-reduced-motion", "value": "reduce"},
+    ]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
