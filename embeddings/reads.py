@@ -14,6 +14,7 @@ import json
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -38,11 +39,32 @@ from embeddings.records import (
 )
 from embeddings.text import is_shared
 
-__all__ = ["ArticleReads"]
+__all__ = ["ArticleReads", "Memory"]
 
 _PAGE = 4096
+_MOST_REMEMBERED = 200_000  # entries of some 100 bytes
 _BM25_CEILING = 2.2  # FTS5's k1 + 1: what a term's weight is multiplied by at most
 _LEAST_IDF = 1e-6  # what FTS5 gives a term that half of the rows hold
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was looked up in one version of the store. A cache; threads may share it.
+
+    Attributes:
+        version: of the store; "" for none.
+        held: how many chunks hold a term, by the encoded term.
+        facts: by the chunk's row.
+    """
+
+    version: str
+    held: dict[str, int] = field(default_factory=dict)
+    facts: dict[int, ChunkFacts] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to forget."""
+        return len(self.held) + len(self.facts) > _MOST_REMEMBERED
 
 
 class ArticleReads(ABC):
@@ -51,6 +73,11 @@ class ArticleReads(ABC):
     Every method raises `StoreError` when a row's checksum does not fit: what is damaged is named
     and never served.
     """
+
+    @property
+    def memory(self) -> Memory:
+        """What may be remembered: nothing, unless every question is put to one moment."""
+        return Memory("")
 
     @abstractmethod
     def _query(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
@@ -157,13 +184,18 @@ class ArticleReads(ABC):
 
     def chunk_facts(self, rowids: Iterable[int]) -> dict[int, ChunkFacts]:
         """What ranking needs of chunks' articles, without any text; a lost row is left out."""
-        rows = self._query(
-            "SELECT c.rowid, a.language, a.published_at FROM chunk c"
-            " JOIN article a ON a.rowid = c.article"
-            " WHERE c.rowid IN (SELECT value FROM json_each(?))",
-            (json.dumps([int(rowid) for rowid in rowids]),),
-        )
-        return {row[0]: ChunkFacts(row[1], parse_day(row[2])) for row in rows}
+        wanted = [int(rowid) for rowid in rowids]
+        known = self.memory.facts
+        fresh = [rowid for rowid in wanted if rowid not in known]
+        if fresh:
+            rows = self._query(
+                "SELECT c.rowid, a.language, a.published_at FROM chunk c"
+                " JOIN article a ON a.rowid = c.article"
+                " WHERE c.rowid IN (SELECT value FROM json_each(?))",
+                (json.dumps(fresh),),
+            )
+            known.update((row[0], ChunkFacts(row[1], parse_day(row[2]))) for row in rows)
+        return {rowid: known[rowid] for rowid in wanted if rowid in known}
 
     def chunk_rows(self, article_id: str) -> Rowids:
         """Rows of an article's chunks, ascending, int64 of shape (chunks,)."""
@@ -229,13 +261,15 @@ class ArticleReads(ABC):
 
     def _chunks_holding(self, encoded: list[str]) -> dict[str, int]:
         """How many chunks hold each term, in the order of terms; without those that none holds."""
-        return dict(
-            self._query(
-                "SELECT term, doc FROM vocabulary"
-                " WHERE term IN (SELECT value FROM json_each(?)) ORDER BY term",
-                (json.dumps(encoded),),
+        known = self.memory.held
+        fresh = [term for term in encoded if term not in known]
+        if fresh:
+            rows = self._query(
+                "SELECT term, doc FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))",
+                (json.dumps(fresh),),
             )
-        )
+            known.update({**dict.fromkeys(fresh, 0), **dict(rows)})
+        return {term: known[term] for term in sorted(encoded) if known[term]}
 
     def chunk_marks(self) -> tuple[Rowids, Rowids]:
         """Rows ascending and their checksums, both int64 of shape (chunks,).

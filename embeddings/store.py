@@ -41,7 +41,7 @@ from embeddings.errors import (
     StoreBusyError,
     StoreError,
 )
-from embeddings.reads import ArticleReads
+from embeddings.reads import ArticleReads, Memory
 from embeddings.records import ArticleSummary, Filters, Floats, LexicalHit, Row, StoredChunk
 from embeddings.writes import (
     checked_vectors,
@@ -71,9 +71,17 @@ class Snapshot(ArticleReads):
     Made by `Store.snapshot`; belongs to one thread at a time and ends with its `with` block.
     """
 
-    def __init__(self, connection: Connection, path: Path) -> None:
+    def __init__(self, connection: Connection, path: Path, memory: Memory) -> None:
         self._connection = connection
         self._path = path
+        version = self.version
+        fits = memory.version == version and not memory.is_full
+        self._memory = memory if fits else Memory(version)
+
+    @property
+    def memory(self) -> Memory:
+        """What earlier snapshots of the same version looked up."""
+        return self._memory
 
     def _query(self, sql: str, bindings: Sequence[Any] = ()) -> list[Row]:
         with translated(self._path, self._connection):
@@ -101,6 +109,7 @@ class Store(ArticleReads):
         self._lock_file: IO[str] | None = None
         self._lock_depth = 0
         self._closed = False
+        self._memory_of_last = Memory("")
         self.store_id = ""
         self.encoder_identity = ""
         self.dimension = 0
@@ -215,10 +224,11 @@ class Store(ArticleReads):
         """One moment of the store, for as long as the `with` block; keep it short."""
         connection = self._borrow()
         try:
-            snapshot = Snapshot(connection, self.path)
             with translated(self.path, connection):
                 connection.execute("BEGIN")
-            _ = snapshot.sequence  # the transaction begins with its first read
+            # The transaction begins with its first read, which the snapshot makes.
+            snapshot = Snapshot(connection, self.path, self._memory_of_last)
+            self._memory_of_last = snapshot.memory
             yield snapshot
         finally:
             self._give_back(connection)

@@ -520,6 +520,33 @@ def test_a_snapshot_sees_one_moment(store):
         assert store.article("a") is None
 
 
+def test_what_a_snapshot_looked_up_is_remembered_until_the_next_write(store):
+    put(store, article_of("a"), ("baku", "summit"))
+    put(store, article_of("b", language="ru"), ("baku",))
+    for _ in range(2):  # the second time from memory
+        with store.snapshot() as snapshot:
+            first = snapshot.lexical_search(["summit", "cica"], 5)
+            assert {
+                row: each.language for row, each in snapshot.chunk_facts([1, 2, 9]).items()
+            } == {
+                1: "en",
+                2: "ru",
+            }
+            memory = snapshot.memory
+    assert memory.held == {"summit": 1, "cica": 0}
+    assert set(memory.facts) == {1, 2}
+    with store.snapshot() as old:
+        assert old.memory is memory
+        put(store, article_of("c"), ("cica",))
+        store.delete_article("b")
+        assert old.lexical_search(["summit", "cica"], 5) == first
+        with store.snapshot() as new:
+            assert new.memory is not memory
+            assert [hit.rowid for hit in new.lexical_search(["cica"], 5)] == [3]
+            assert set(new.chunk_facts([1, 2, 3])) == {1, 3}
+    assert store.memory.held == {}
+
+
 def test_a_second_writer_is_told_who_writes_and_readers_go_on(store):
     put(store, article_of("a"))
     with store.writing(), open_store(store.path, busy_timeout_s=0.05) as other:

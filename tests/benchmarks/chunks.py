@@ -14,11 +14,13 @@ from __future__ import annotations
 import argparse
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from retrieval import CachingEncoder
+import retrieval
+from retrieval import CachingEncoder, Part, searching
 
 from embeddings.articles import load_articles
 from embeddings.build import index_articles, open_generation
@@ -29,10 +31,10 @@ from qa.retrieve import Fusion, retrieve
 ROOT = Path(__file__).parents[2]
 SIZES = ((100, 1), (150, 0), (150, 1), (200, 1), (250, 0), (250, 1), (300, 1))
 PARTS = {
-    "dense": Fusion(lexical=0.0, other_language=0.0, time=0.0),
-    "dense + lexical": Fusion(other_language=0.0, time=0.0),
-    "+ other language": Fusion(time=0.0),
-    "+ time": Fusion(),
+    **{name: each for name, each in retrieval.PARTS.items() if each.fusion is not None},
+    "+ other language": replace(retrieval.OTHER, fusion=Fusion(time=0.0)),
+    "+ own language of translations": Part(Fusion(time=0.0)),
+    "+ time": Part(),
 }
 LANGUAGES = ("en", "ru", "az", "tr")
 TOP = 20
@@ -49,11 +51,11 @@ def main() -> None:
     head = " | ".join(LANGUAGES)
     print(f"| tokens, overlap | chunks | {head} | all | {READ_TOKENS} tokens |\n|{'---|' * 8}")
     for size, overlap in SIZES:
-        print_row(f"{size}, {overlap}", cases, encoder, size, overlap, Fusion())
+        print_row(f"{size}, {overlap}", cases, encoder, size, overlap, Part())
     encoder.save()
     print(f"\n| part | chunks | {head} | all | {READ_TOKENS} tokens |\n|{'---|' * 8}")
-    for name, fusion in PARTS.items():
-        print_row(name, cases, encoder, 150, 1, fusion)
+    for name, part in PARTS.items():
+        print_row(name, cases, encoder, 150, 1, part)
 
 
 def print_row(
@@ -62,10 +64,11 @@ def print_row(
     encoder: CachingEncoder,
     size: int,
     overlap: int,
-    fusion: Fusion,
+    part: Part,
 ) -> None:
     """Recall at 1 / 5 / 8 passages by language."""
     with (
+        searching(part),
         tempfile.TemporaryDirectory() as folder,
         Store.open(
             folder, encoder_identity=encoder.identity, dimension=encoder.dimension, create=True
@@ -73,7 +76,7 @@ def print_row(
     ):
         seeds = load_articles([ROOT / "seeds"])
         index_articles(store, encoder, seeds, chunk_tokens=size, overlap_sentences=overlap)
-        found = [rank_and_tokens(case, store, encoder, fusion) for case in cases]
+        found = [rank_and_tokens(case, store, encoder, part.fusion) for case in cases]
         chunks = store.chunk_count
     cells = []
     for language in (*LANGUAGES, None):
@@ -90,7 +93,7 @@ def print_row(
 
 
 def rank_and_tokens(
-    case: dict[str, Any], store: Store, encoder: CachingEncoder, fusion: Fusion
+    case: dict[str, Any], store: Store, encoder: CachingEncoder, fusion: Fusion | None
 ) -> tuple[int, int]:
     """Rank of the first passage that holds an answer, and the tokens read up to its end."""
     with store.snapshot() as moment:
