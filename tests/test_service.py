@@ -80,7 +80,8 @@ def test_a_filter_that_removes_everything_is_named(seeded):
     result = seeded.ask("Who chaired the CICA meeting?", filters=filters)
     assert (result.state, result.no_answer_reason) == ("no_answer", "filtered_out")
     assert result.removed_by_filters == {"language": 5, "source": 4}
-    assert "language, source" in result.message
+    assert "language" in result.message
+    assert "source" in result.message
 
 
 def test_a_filter_that_leaves_one_article_answers_from_it(seeded):
