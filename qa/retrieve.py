@@ -52,7 +52,7 @@ class Fusion:
 
     lexical: float = 0.2
     lexical_half: float = 0.4
-    other_language: float = 0.04
+    other_language: float = 0.03
     time: float = 0.03
     candidates: int = 64
 

@@ -45,6 +45,7 @@ from qa.retrieve import Evidence, Fusion, retrieve
 DEPTH = 24  # passages asked for, so that ten different articles are among them
 MAIN = ("en", "ru", "tr")
 EIGHT = (*MAIN, "de", "es", "ro", "el", "ar")
+TABLES = ("within", "mixed", "tydi", "eight", "copies")
 RRF_K = 60
 
 Paragraphs = list[tuple[str, str | None]]
@@ -303,6 +304,7 @@ def main() -> None:
     parser.add_argument("--tydi", type=Path, help="TyDi QA's Russian questions, as SQuAD.")
     parser.add_argument("--cache", type=Path, help="An .npz file to keep vectors in.")
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--tables", nargs="+", choices=TABLES, default=TABLES)
     given = parser.parse_args()
     texts, questions = {}, {}
     for language in EIGHT:
@@ -315,23 +317,28 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         fewer = {language: asked[:: given.every] for language, asked in questions.items()}
-        print_main(texts, questions, fewer, encoder, Path(folder))
-        if given.tydi is not None:
+        if "within" in given.tables:
+            print_within(texts, questions, fewer, encoder, Path(folder))
+        if "mixed" in given.tables:
+            print_mixed(texts, fewer, encoder, Path(folder))
+        if "tydi" in given.tables and given.tydi is not None:
             passages, asked = read_squad(given.tydi, "ru")
             pool = Pool({"ru": passages}, encoder, Path(folder) / "tydi")
             print_table(f"TyDi ru, {len(passages)} passages", {"ru": (pool, asked)}, ALONE)
-        print_eight(texts, fewer, encoder, Path(folder))
-    print_copies({language: texts[language] for language in MAIN}, encoder)
+        if "eight" in given.tables:
+            print_eight(texts, fewer, encoder, Path(folder))
+    if "copies" in given.tables:
+        print_copies({language: texts[language] for language in MAIN}, encoder)
 
 
-def print_main(
+def print_within(
     texts: Mapping[str, Paragraphs],
     questions: Mapping[str, list[Question]],
     fewer: Mapping[str, list[Question]],
     encoder: CachingEncoder,
     folder: Path,
 ) -> None:
-    """Within a language, across languages, and a pool of one language a paragraph."""
+    """Within a language, across languages, and fusions compared."""
     pools = {
         language: Pool({language: texts[language]}, encoder, folder / language) for language in MAIN
     }
@@ -344,6 +351,16 @@ def print_main(
 
     print_table("questions and passages in one language", within(questions), ALONE)
     print_table("questions ru and tr, passages en", across(questions), ACROSS)
+    print_table("fusions compared", within(fewer) | across(fewer), FUSIONS)
+
+
+def print_mixed(
+    texts: Mapping[str, Paragraphs],
+    fewer: Mapping[str, list[Question]],
+    encoder: CachingEncoder,
+    folder: Path,
+) -> None:
+    """A pool in which each paragraph stands in one language only, as in an archive."""
     mixed = Pool(
         {language: texts[language] for language in MAIN},
         encoder,
@@ -352,7 +369,6 @@ def print_main(
     )
     spread = {language: (mixed, fewer[language]) for language in MAIN}
     print_table("each paragraph in one of three languages", spread, PARTS)
-    print_table("fusions compared", within(fewer) | across(fewer), FUSIONS)
 
 
 def print_eight(
