@@ -6,6 +6,7 @@ Modules import only from modules above them:
     errors       the errors of questions and answers
     settings     every setting, its default and its limits
     models       what the stages hand to each other; the JSON contract
+    wording      ages and counts in words
     filters      from what a person asked for to the store's filters
     question     what can be asked at all
     metrics      the measures themselves
@@ -33,7 +34,6 @@ Modules import only from modules above them:
     mcp          the doors for agents
     serve        runs the API
     render       answers as text for a terminal
-    wording      ages in words
     transcript   a conversation as a file
     screen       what the chat shows of an answer
     session      one sitting of the chat: its commands and filters

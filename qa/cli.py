@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.exceptions import TyperException
 
 from embeddings.errors import MenbeError, UsageError
@@ -33,10 +32,11 @@ from qa.options import (
     read_json,
     with_filters,
 )
-from qa.render import printable, render_explanation, render_passage, render_result
 from qa.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from embeddings.articles import Skipped
 
 __all__ = ["app", "main"]
@@ -108,6 +108,8 @@ def ask(
     as_json: JsonOption = False,
 ) -> int:
     """Answer a question from the articles, with a quote."""
+    from qa.render import copies_named_in, render_result
+
     with _service(load_settings(store=store)) as service:
         result = service.ask(
             question_in(question),
@@ -116,11 +118,12 @@ def ask(
             always_answer=always_answer,
             explain=explain,
         )
+        copies = service.store.articles(copies_named_in(result))
     if as_json:
         print_json(result.to_dict())
     else:
-        _console().print(render_result(result, answers=answers), soft_wrap=True)
-        _print_explanation(result.explanation)
+        _show(render_result(result, answers=answers, copies=copies))
+        _show_explanation(result.explanation)
     return DONE
 
 
@@ -131,20 +134,26 @@ def search(
     store: StoreOption = None,
     filters: ChosenFilters = None,
     top_k: TopOption = None,
+    copies: Annotated[
+        bool, typer.Option("--copies", help="Name every article that carries the same story.")
+    ] = False,
     explain: ExplainOption = False,
     as_json: JsonOption = False,
 ) -> int:
     """Show the passages nearest to a question, without reading them."""
+    from qa.render import copies_named_in, render_passage
+
     with _service(load_settings(store=store)) as service:
         result = service.search(
             question_in(question), filters=filters, top_k=top_k, explain=explain
         )
+        known = service.store.articles(copies_named_in(result))
     if as_json:
         print_json(result.to_dict())
     else:
         for passage in result.passages:
-            _console().print(render_passage(passage, result.language), soft_wrap=True)
-        _print_explanation(result.explanation)
+            _show(render_passage(passage, result.language, copies=known, every_copy=copies))
+        _show_explanation(result.explanation)
     return DONE
 
 
@@ -176,6 +185,7 @@ def articles_list(
     as_json: JsonOption = False,
 ) -> int:
     """List the articles of the store."""
+    from qa.render import printable
     from qa.schemas import summary_dict
 
     with _service(load_settings(store=store)) as service:
@@ -200,6 +210,7 @@ def articles_show(
     as_json: JsonOption = False,
 ) -> int:
     """Show one article: its metadata and its text."""
+    from qa.render import printable
     from qa.schemas import article_dict
 
     with _service(load_settings(store=store)) as service:
@@ -272,13 +283,20 @@ def _mention(skipped: Skipped) -> None:
         _complain(str(skipped))
 
 
-def _console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False)
+def _show(text: Text) -> None:
+    from rich.console import Console
+
+    from qa.render import lay_out
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.print(lay_out(text, console) if console.is_terminal else text, soft_wrap=True)
 
 
-def _print_explanation(explanation: dict[str, Any] | None) -> None:
+def _show_explanation(explanation: dict[str, Any] | None) -> None:
     if explanation is not None:
-        _console().print(render_explanation(explanation), soft_wrap=True)
+        from qa.render import render_explanation
+
+        _show(render_explanation(explanation))
 
 
 def _complain(line: str) -> None:

@@ -23,6 +23,7 @@ from embeddings.errors import MenbeError
 from prompts import LANGUAGES, reply
 from qa.options import ChosenFilters, StoreOption, with_filters
 from qa.settings import Settings, load_settings
+from qa.wording import counted
 
 if TYPE_CHECKING:
     from embeddings.store import Filters
@@ -78,7 +79,7 @@ def _talk(settings: Settings, filters: Filters | None, console: Console) -> int:
                 reply(
                     "chat.welcome",
                     spoken,
-                    articles=service.store.article_count,
+                    articles=counted("article", service.store.article_count, spoken),
                     store=settings.store,
                 ),
                 style="dim",
@@ -122,7 +123,8 @@ def _index_seeds(service: Service, console: Console, language: str) -> None:
 
     with terminal_progress() as progress:
         report = service.index([_SEEDS], progress=progress)
-    console.print(Text(reply("chat.indexed", language, articles=report.added)))
+    added = counted("article", report.added, language)
+    console.print(Text(reply("chat.indexed", language, articles=added)))
 
 
 def _sources(service: Service) -> Iterable[str]:

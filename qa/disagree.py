@@ -18,7 +18,7 @@ from embeddings.copies import shared_terms
 from embeddings.dates import find_dates
 from qa.models import Answer
 
-__all__ = ["side_by_side", "with_support"]
+__all__ = ["opposed", "side_by_side", "with_support"]
 
 _LEAST_CONFIDENCE = 0.5  # of the best answer's
 _SAME_THING = 0.3  # share of the shorter sentence's names and numbers
@@ -55,6 +55,15 @@ def side_by_side(answers: Sequence[Answer]) -> tuple[tuple[Answer, ...], bool]:
         reverse=True,
     )
     return (*together, *(each for each in answers if each not in together)), True
+
+
+def opposed(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+    """Of what `side_by_side` gave, the answers that contradict one another, in its order."""
+    if not answers:
+        return ()
+    best = max(answers, key=lambda each: each.confidence)
+    against = [each for each in answers if each is best or _contradicts(best, each)]
+    return tuple(against) if len(against) > 1 else ()
 
 
 def _contradicts(best: Answer, other: Answer) -> bool:

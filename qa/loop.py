@@ -20,7 +20,7 @@ from rich.text import Text
 from embeddings.errors import MenbeError
 from prompts import reply
 from qa.chat import Exchange
-from qa.render import render_result
+from qa.render import lay_out, render_result
 from qa.screen import show_result, understood_as
 from qa.session import Session
 
@@ -52,7 +52,8 @@ def run_loop(lines: Iterable[str], session: Session, console: Console) -> int:
                 result = session.keep(session.answer(asked[0], raw=asked[1]))
                 if result.rewritten_question is not None:
                     console.print(understood_as(result), soft_wrap=True)
-                console.print(render_result(result), soft_wrap=True)
+                shown = render_result(result, copies=session.copies_in([result]))
+                console.print(shown, soft_wrap=True)
         except MenbeError as error:
             failed += 1
             console.print(Text(str(error), style="red"), soft_wrap=True)
@@ -79,13 +80,15 @@ def run_terminal_loop(
         try:
             asked = session.question_in(typed)
             if asked is None:
-                console.print(session.run(typed))
+                shown = session.run(typed)
             else:
                 waiting = "chat.loading" if is_loading() else "chat.working"
                 question, raw = asked
                 with console.status(reply(waiting, session.language)):
                     exchange = _beside(partial(session.answer, question, raw=raw))
-                console.print(show_result(session.keep(exchange)))
+                result = session.keep(exchange)
+                shown = show_result(result, session.copies_in([result]))
+            console.print(lay_out(shown, console))
         except KeyboardInterrupt:
             console.print(Text(reply("chat.stopped", session.language), style="yellow"))
         except MenbeError as error:

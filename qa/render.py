@@ -1,4 +1,4 @@
-"""Answers and passages as text for a terminal: the quote marked inside its sentence.
+"""Answers and passages as text for a terminal or a pipe: the quote marked inside its sentence.
 
 Colour is an addition and never the only mark: without it the quote stands between «» signs, so
 that a pipe, a screen reader or a log loses nothing. Text from articles is never read as markup.
@@ -10,51 +10,158 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
 
+from rich.console import Console
 from rich.text import Text
 
+from embeddings.articles import Article
 from prompts import reply
-from qa.models import Answer, AskResult, Citation, Passage
+from qa.disagree import opposed
+from qa.models import Answer, AskResult, Citation, Passage, SearchResult
+from qa.wording import age_in_words, counted
 
 __all__ = [
+    "Copies",
+    "cited_place",
+    "copies_in_words",
+    "copies_named_in",
+    "counts_in_words",
+    "lay_out",
     "marked_sentence",
+    "origin_of",
+    "place_of",
     "printable",
     "render_answer",
     "render_explanation",
     "render_passage",
     "render_result",
+    "uncited_copies",
 ]
 
+Copies = Mapping[str, Article]
+"""Articles by id, to say more of a copy than its id."""
+
 _SHOWN_PASSAGES = 3
+_SHOWN_COPIES = 3
 _SHOWN_CHARS = 240
+_TITLE_CHARS = 48
 
 
-def render_result(result: AskResult, *, answers: int = 1) -> Text:
-    """The message, the first `answers` answers or, in silence, the nearest passages."""
+class _Placed(Protocol):
+    """What says where it is from: a citation, a passage, an article or the mention of one."""
+
+    @property
+    def source(self) -> str | None: ...
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def published_at(self) -> date | None: ...
+
+
+def copies_named_in(result: AskResult | SearchResult) -> tuple[str, ...]:
+    """Ids of the articles that a citation or a passage names as its copies, each once."""
+    answers = result.answers if isinstance(result, AskResult) else ()
+    named = [passage.duplicates for passage in result.passages]
+    named += [each.duplicates for answer in answers for each in (answer.citation, *answer.also)]
+    return tuple(dict.fromkeys(name for names in named for name in names))
+
+
+def render_result(result: AskResult, *, answers: int = 1, copies: Copies | None = None) -> Text:
+    """The first `answers` answers or, in silence, the message and the nearest passages.
+
+    Answers that contradict one another are all shown, under a sentence that says so.
+
+    Args:
+        copies: articles that `copies_named_in` names, as far as they are known.
+    """
+    language = result.language
     if result.state == "answered":
-        parts = [render_answer(answer, result.language) for answer in result.answers[:answers]]
-        return Text("\n\n").join(parts)
-    lines = [Text(result.message, style="yellow")]
-    if result.passages:
-        lines.append(Text(f"{reply('label.nearest', result.language)}:", style="dim"))
-        lines += [
-            render_passage(passage, result.language)
-            for passage in result.passages[:_SHOWN_PASSAGES]
+        against = opposed(result.answers) if result.disagreement else ()
+        first = result.answers[: max(answers, len(against))]
+        shown = [
+            render_answer(each, language, copies=copies, dated=bool(against)) for each in first
         ]
+        head = [Text(reply("disagreement", language), style="yellow")] if against else []
+        return Text("\n\n").join([*head, *shown])
+    lines = [Text(result.message, style="yellow")]
+    lines += [
+        render_passage(passage, language, copies=copies)
+        for passage in result.passages[:_SHOWN_PASSAGES]
+    ]
     return Text("\n").join(lines)
 
 
-def render_answer(answer: Answer, language: str) -> Text:
-    """Three lines: the answer; its sentence with the quote marked; where it is from."""
-    return Text("\n").join(
-        [
-            Text(printable(answer.text), style="bold"),
-            Text("  ") + marked_sentence(answer.citation),
-            Text("  ") + _origin(answer, language),
-        ]
-    )
+def render_answer(
+    answer: Answer,
+    language: str,
+    *,
+    numbers: Sequence[int] = (),
+    copies: Copies | None = None,
+    dated: bool = False,
+) -> Text:
+    """The answer; below it its sentence with the quote marked, where it is from, who agrees and what is newer.
+
+    Args:
+        numbers: of its citation and of each further one; shown where there are any.
+        dated: put the day before the answer, for comparing.
+    """
+    citation = answer.citation
+    bucket = reply(f"bucket.{answer.confidence_bucket}", language)
+    sure = f"{reply('label.confidence', language)}: {bucket} ({answer.confidence:.2f})"
+    head = Text(f"[{numbers[0]}] " if numbers else "", style="cyan")
+    head.append(f"{_day(citation, language)} – " if dated else "", style="dim")
+    head.append(printable(answer.text), style="bold")
+    lines = [
+        head,
+        Text("  ") + marked_sentence(citation),
+        Text(f"  {cited_place(citation, language)} · {sure}", style="dim"),
+    ]
+    lines += [
+        Text(f"  {line}", style="dim") for line in _support(answer, language, numbers, copies)
+    ]
+    return Text("\n").join(lines)
+
+
+def counts_in_words(answer: Answer, language: str) -> list[str]:
+    """One line, "6 articles, 2 independent reports"; none where there is but one article."""
+    if answer.articles < 2:
+        return []
+    articles = counted("article", answer.articles, language)
+    return [f"{articles}, {counted('report', answer.independent_reports, language)}"]
+
+
+def uncited_copies(answer: Answer) -> tuple[str, ...]:
+    """Ids of the copies that the answer's citations name, less the articles they cite."""
+    citations = (answer.citation, *answer.also)
+    named = dict.fromkeys(name for each in citations for name in each.duplicates)
+    cited = {each.article_id for each in citations}
+    return tuple(name for name in named if name not in cited)
+
+
+def copies_in_words(
+    names: Sequence[str], language: str, copies: Copies | None, *, most: int = _SHOWN_COPIES
+) -> list[str]:
+    """A heading and a line a copy, the earliest ahead; after `most` of them their number.
+
+    Args:
+        names: ids of the copies.
+        copies: what is known of them; the id stands for any other.
+    """
+    if not names:
+        return []
+    known = {} if copies is None else copies
+    ordered = sorted(names, key=lambda name: (_published(known.get(name)), name))
+    lines = [f"{reply('label.copies', language)}:"]
+    for name in ordered[:most]:
+        article = known.get(name)
+        shown = name if article is None else place_of(article, language, name=name, short=True)
+        lines.append(f"  {printable(shown)}")
+    if len(ordered) > most:
+        lines.append(f"  {reply('label.more_copies', language, count=len(ordered) - most)}")
+    return lines
 
 
 def marked_sentence(citation: Citation) -> Text:
@@ -67,16 +174,31 @@ def marked_sentence(citation: Citation) -> Text:
     return marked
 
 
-def render_passage(passage: Passage, language: str) -> Text:
-    """One passage, shortened to a few lines, after where it is from."""
+def render_passage(
+    passage: Passage,
+    language: str,
+    *,
+    copies: Copies | None = None,
+    every_copy: bool = False,
+) -> Text:
+    """Where a passage is from, a few lines of it, and the articles that it stands for.
+
+    Args:
+        every_copy: name all copies, however many.
+    """
     text = printable(passage.text)
-    shown = text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 1].rstrip() + "…"
-    head = _place(passage.source, passage.title, passage.article_id, passage.published_at, language)
-    return Text(f"  [{head}] ", style="dim") + Text(shown)
+    most = len(passage.duplicates) if every_copy else _SHOWN_COPIES
+    named = copies_in_words(passage.duplicates, language, copies, most=most)
+    lines = [
+        Text(place_of(passage, language, name=passage.article_id), style="dim"),
+        Text(f"  {_cut(text, _SHOWN_CHARS)}"),
+        *(Text(f"  {line}", style="dim") for line in named),
+    ]
+    return Text("\n").join(lines)
 
 
 def render_explanation(explanation: Mapping[str, Any]) -> Text:
-    """What `qa.explain` tells, one line a passage, after what the whole search went by."""
+    """What `qa.explain` tells, two lines a passage, after what the whole search went by."""
     period, removed = explanation["period"], explanation["removed_by_filters"]
     named = "-" if period is None else f"{period['from']} … {period['to']}"
     taken = ", ".join(f"{name} {count}" for name, count in removed.items())
@@ -84,15 +206,32 @@ def render_explanation(explanation: Mapping[str, Any]) -> Text:
         f"terms: {printable(' '.join(explanation['terms']))}",
         f"time: {named}; chunks ranked: {explanation['candidates']};"
         f" articles removed: {taken if taken else '-'}",
-        "dense  bm25   share  time   fused  reader copies  passage",
+        "passage",
+        "  dense  bm25   share  time   fused  reader copies",
     ]
     for each in explanation["passages"]:
         scores = [each[name] for name in ("dense", "lexical", "lexical_share", "time", "fused")]
         shown = "".join(f"{'-' if one is None else f'{one:.3f}':<7}" for one in scores)
         reader = "-" if each["reader"] is None else f"{each['reader']:.2f}"
-        place = f"{printable(each['chunk_id'])}{' (other language)' * each['other_language']}"
-        lines.append(f"{shown}{reader:<7}{each['stands_for']:<8}{place}")
+        lines.append(f"{printable(each['chunk_id'])}{' (other language)' * each['other_language']}")
+        lines.append(f"  {shown}{reader:<7}{each['stands_for']}")
     return Text("\n".join(lines), style="dim")
+
+
+def lay_out(text: Text, console: Console) -> Text:
+    """`text` wrapped between words to the console's width.
+
+    What is wrapped goes on below where its line began, or below its second column.
+    """
+    lines = []
+    for line in text.split("\n", allow_blank=True):
+        indent = _hanging(line.plain, console.width // 2)
+        first, rest = line[:indent], line[indent:]
+        for part in rest.wrap(console, console.width - indent):
+            part.rstrip()
+            lines.append(first + part)
+            first = Text(" " * indent)
+    return Text("\n").join(lines)
 
 
 def printable(text: str) -> str:
@@ -108,23 +247,74 @@ def printable(text: str) -> str:
     )
 
 
+def place_of(
+    thing: _Placed, language: str, *, name: str, age_days: int | None = None, short: bool = False
+) -> str:
+    """Source, date and title on one line, with what the article does not say said.
+
+    Args:
+        name: what stands where there is no title.
+        age_days: of the article, put in words beside its date.
+        short: cut a long title.
+    """
+    title = printable(name if thing.title is None else thing.title)
+    shown = _cut(title, _TITLE_CHARS) if short else title
+    return f"{origin_of(thing, language, age_days=age_days)} · {shown}"
+
+
+def origin_of(thing: _Placed, language: str, *, age_days: int | None = None) -> str:
+    """Source and date on one line; `age_days`, of the article, in words beside its date."""
+    source = reply("label.unsourced", language) if thing.source is None else thing.source
+    age = "" if age_days is None else f" ({age_in_words(age_days, language)})"
+    return f"{printable(source)} · {_day(thing, language)}{age}"
+
+
+def cited_place(citation: Citation, language: str) -> str:
+    """`place_of` a citation, with the age of its article."""
+    return place_of(citation, language, name=citation.article_id, age_days=citation.age_days)
+
+
+_INDENT = re.compile(r" *")
+_COLUMN = re.compile(r" *+\S++(?: \S++)*+  +")  # article text has no two spaces, see `printable`
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def _origin(answer: Answer, language: str) -> Text:
-    citation = answer.citation
-    place = _place(
-        citation.source, citation.title, citation.article_id, citation.published_at, language
-    )
-    bucket = reply(f"bucket.{answer.confidence_bucket}", language)
-    label = reply("label.confidence", language)
-    return Text(f"{place} · {label}: {bucket} ({answer.confidence:.2f})", style="dim")
+def _support(
+    answer: Answer, language: str, numbers: Sequence[int], copies: Copies | None
+) -> list[str]:
+    """Lines that name who else says so (how many, in which places, the copies) and what is newer."""
+    lines = counts_in_words(answer, language)
+    if answer.also:
+        lines.append(f"{reply('label.also', language)}:")
+    for place, citation in enumerate(answer.also, start=1):
+        number = f"[{numbers[place]}] " if numbers else ""
+        lines.append(f"  {number}{cited_place(citation, language)}")
+    lines += copies_in_words(uncited_copies(answer), language, copies)
+    if answer.newer:
+        lines.append(f"{reply('label.newer', language)}:")
+    for article in answer.newer:
+        lines.append(f"  {place_of(article, language, name=article.article_id, short=True)}")
+    return lines
 
 
-def _place(
-    source: str | None, title: str | None, article_id: str, published: object, language: str
-) -> str:
-    named = reply("label.unsourced", language) if source is None else source
-    day = reply("label.undated", language) if published is None else str(published)
-    shown = article_id if title is None else title
-    return printable(f"{named} · {day} · {shown}")
+def _hanging(line: str, most: int) -> int:
+    """Where the last column of `line` begins; columns are two spaces or more apart."""
+    for column in (_COLUMN, _INDENT):
+        found = column.match(line)
+        if found is not None and found.end() <= most:
+            return found.end()
+    return 0
+
+
+def _day(thing: _Placed, language: str) -> str:
+    day = thing.published_at
+    return reply("label.undated", language) if day is None else day.isoformat()
+
+
+def _published(article: Article | None) -> date:
+    day = None if article is None else article.published_at
+    return date.max if day is None else day
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

@@ -1,4 +1,4 @@
-"""What the chat shows of an answer on a terminal: numbered citations, ages, scores, articles.
+"""What the chat shows of an answer on a terminal: numbered citations, scores, articles.
 
 Colour is an addition and never the only mark; text from articles is never read as markup. Long
 lines are wrapped by whoever prints.
@@ -14,9 +14,9 @@ from rich.text import Text
 
 from embeddings.articles import Article
 from prompts import reply
+from qa.disagree import opposed
 from qa.models import Answer, AskResult, Citation, Scores
-from qa.render import marked_sentence, printable, render_result
-from qa.wording import age_in_words
+from qa.render import Copies, origin_of, printable, render_answer, render_result
 
 __all__ = [
     "Numbered",
@@ -53,15 +53,18 @@ def numbered(result: AskResult) -> tuple[Numbered, ...]:
     )
 
 
-def show_result(result: AskResult) -> Text:
-    """What the question was understood as, then the best answer or the silence."""
-    lines = []
-    if result.rewritten_question is not None:
-        lines.append(understood_as(result))
-    if result.answers:
-        lines.append(_answer(result, 0))
-    else:
-        lines.append(render_result(result))
+def show_result(result: AskResult, copies: Copies | None = None) -> Text:
+    """What the question was understood as, then the best answer or the silence.
+
+    Answers that contradict one another are all shown, under a sentence that says so.
+    """
+    lines = [] if result.rewritten_question is None else [understood_as(result)]
+    if not result.answers:
+        lines.append(render_result(result, copies=copies))
+        return Text("\n").join(lines)
+    if result.disagreement:
+        lines.append(Text(reply("disagreement", result.language) + "\n", style="yellow"))
+    lines.append(_answers(result, copies, result.answers[: _shown_first(result)]))
     return Text("\n").join(lines)
 
 
@@ -71,41 +74,39 @@ def understood_as(result: AskResult) -> Text:
     return Text(reply("chat.understood", result.language, question=asked), style="italic")
 
 
-def show_more(result: AskResult) -> Text:
-    """The answers after the best."""
-    if len(result.answers) < 2:
+def show_more(result: AskResult, copies: Copies | None = None) -> Text:
+    """The answers that `show_result` left out."""
+    left = result.answers[_shown_first(result) :]
+    if not left:
         return Text(reply("chat.no_more", result.language), style="yellow")
-    shown = [_answer(result, place) for place in range(1, len(result.answers))]
-    return Text("\n\n").join(shown)
+    return _answers(result, copies, left)
 
 
 def show_why(result: AskResult) -> Text:
     """The scores of each answer, or of the nearest passages in silence, and what it took."""
     language = result.language
-    lines = [
-        Text(f"[{item.number}] {printable(item.answer.text)}: "
-             f"{_scores(item.answer.scores, language)} · "
-             f"{reply('label.confidence', language)} {item.answer.confidence:.2f}")
-        for item in numbered(result) if item.citation is item.answer.citation
-    ]  # fmt: skip
+    lines = []
+    for item in numbered(result):
+        if item.citation is item.answer.citation:
+            sure = f"{reply('label.confidence', language)} {item.answer.confidence:.2f}"
+            lines.append(Text(f"[{item.number}] {printable(item.answer.text)}", style="bold"))
+            lines.append(Text(f"  {_scores(item.answer.scores, language)} · {sure}"))
     if not lines:
-        lines = [
-            Text(f"{printable(passage.chunk_id)}: {_scores(passage.scores, language)}")
-            for passage in result.passages[:3]
-        ]
-    took = result.timings_ms
-    lines.append(Text(f"{reply('label.time', language)}: {took.total:.0f} ms "
-                      f"({took.encode:.0f} + {took.retrieve:.0f} + {took.read:.0f})",
-                      style="dim"))  # fmt: skip
-    return Text("\n").join(lines)
+        for passage in result.passages[:3]:
+            lines.append(Text(printable(passage.chunk_id), style="bold"))
+            lines.append(Text(f"  {_scores(passage.scores, language)}"))
+    took = f"{reply('label.time', language)}: {result.timings_ms.total:.0f} ms"
+    return Text("\n").join([*lines, Text(took, style="dim")])
 
 
 def show_article(article: Article, citation: Citation, language: str) -> Text:
     """The article around the quote, the quote marked; cut far from it, and shown to be."""
     start = max(0, citation.start - _AROUND)
     end = min(len(article.text), citation.end + _AROUND)
-    shown = Text(printable(_title(citation)), style="bold")
-    shown.append("\n" + _place(citation, language) + "\n\n", style="dim")
+    title = citation.article_id if citation.title is None else citation.title
+    shown = Text(printable(title), style="bold")
+    origin = origin_of(citation, language, age_days=citation.age_days)
+    shown.append(f"\n{origin}\n\n", style="dim")
     shown.append("… " if start else "")
     shown.append(_lines(article.text[start : citation.start]))
     shown.append(f"«{printable(citation.quote)}»", style="bold green")
@@ -114,23 +115,24 @@ def show_article(article: Article, citation: Citation, language: str) -> Text:
     return shown
 
 
-def _answer(result: AskResult, place: int) -> Text:
-    answer, language = result.answers[place], result.language
-    items = [item for item in numbered(result) if item.answer is answer]
-    head = Text(f"[{items[0].number}] ", style="cyan") + Text(printable(answer.text), style="bold")
-    bucket = reply(f"bucket.{answer.confidence_bucket}", language)
-    sure = f"{reply('label.confidence', language)}: {bucket} ({answer.confidence:.2f})"
-    lines = [
-        head,
-        marked_sentence(answer.citation),
-        Text(f"{_place(answer.citation, language)} · {sure}", style="dim"),
-    ]
-    if items[1:]:
-        others = "; ".join(
-            f"[{item.number}] {_place(item.citation, language)}" for item in items[1:]
+def _shown_first(result: AskResult) -> int:
+    """How many answers are shown before anyone asks for more: one, or all that contradict."""
+    return max(1, len(opposed(result.answers)) if result.disagreement else 1)
+
+
+def _answers(result: AskResult, copies: Copies | None, chosen: tuple[Answer, ...]) -> Text:
+    items = numbered(result)
+    shown = [
+        render_answer(
+            answer,
+            result.language,
+            numbers=[item.number for item in items if item.answer is answer],
+            copies=copies,
+            dated=result.disagreement,
         )
-        lines.append(Text(f"{reply('label.also', language)}: {others}", style="dim"))
-    return Text("\n").join(lines)
+        for answer in chosen
+    ]
+    return Text("\n\n").join(shown)
 
 
 def _scores(scores: Scores, language: str) -> str:
@@ -139,25 +141,13 @@ def _scores(scores: Scores, language: str) -> str:
         for name, value in (
             ("dense", scores.dense),
             ("lexical", scores.lexical),
+            ("time_score", scores.time),
             ("fused", scores.fused),
             ("reader", scores.reader),
         )
         if value is not None
     ]
     return " · ".join(parts)
-
-
-def _title(citation: Citation) -> str:
-    return citation.article_id if citation.title is None else citation.title
-
-
-def _place(citation: Citation, language: str) -> str:
-    source = reply("label.unsourced", language) if citation.source is None else citation.source
-    day = citation.published_at
-    published = reply("label.undated", language) if day is None else day.isoformat()
-    if citation.age_days is not None and citation.age_days >= 0:
-        published += f" ({age_in_words(citation.age_days, language)})"
-    return printable(f"{source} · {published} · {_title(citation)}")
 
 
 def _lines(text: str) -> str:

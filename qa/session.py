@@ -8,7 +8,8 @@ This module must not know where lines come from or how texts are printed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -20,8 +21,10 @@ from embeddings.errors import UsageError
 from embeddings.store import Filters
 from prompts import reply
 from qa.chat import Asker, Conversation, Exchange
-from qa.filters import make_filters, parse_day
+from qa.errors import ArticleNotFoundError
+from qa.filters import check_language, make_filters, parse_day
 from qa.models import AskResult
+from qa.render import Copies, copies_named_in, printable
 from qa.screen import numbered, show_article, show_more, show_why
 from qa.transcript import save_transcript
 
@@ -41,14 +44,17 @@ COMMANDS: Mapping[str, str] = {
     "/save": "FILE",
     "/help": "",
 }
-"""Every command and what it takes. What each does is in `prompts/replies.json`."""
+"""Every command and what it takes; both are put in words in `prompts/replies.json`."""
+
+
+_DAYS = {"from": "date_from", "to": "date_to", "as-of": "as_of"}
 
 
 class Answerer(Asker, Protocol):
     """What a session needs of `qa.service.Service`."""
 
     def article(self, article_id: str) -> Article:
-        """One article, for `/open`."""
+        """One article, for `/open` and to say what a copy is."""
         ...
 
 
@@ -79,8 +85,8 @@ class Session:
     def described_filters(self) -> str:
         """The filters as they were typed: "from 2024-01-01 source Sputnik"; "" without any."""
         chosen = self._filters
-        parts = [("from", chosen.date_from), ("to", chosen.date_to), ("as-of", chosen.as_of)]
-        shown = [f"{name} {day.isoformat()}" for name, day in parts if day is not None]
+        days = {name: getattr(chosen, key) for name, key in _DAYS.items()}
+        shown = [f"{name} {day}" for name, day in days.items() if day is not None]
         shown += [f"source {name}" for name in chosen.sources]
         shown += [f"lang {code}" for code in chosen.languages]
         return " ".join(shown)
@@ -96,6 +102,15 @@ class Session:
         self.language = exchange.result.language
         return exchange.result
 
+    def copies_in(self, results: Iterable[AskResult]) -> Copies:
+        """The articles that the results name as copies, as far as they are still there."""
+        copies: dict[str, Article] = {}
+        for name in (name for result in results for name in copies_named_in(result)):
+            if name not in copies:
+                with suppress(ArticleNotFoundError):
+                    copies[name] = self._service.article(name)
+        return copies
+
     def question_in(self, line: str) -> tuple[str, bool] | None:
         """(question, raw) if the line asks one; None if it is another command."""
         if not line.startswith("/"):
@@ -104,7 +119,7 @@ class Session:
         if command != "/raw":
             return None
         if not rest.strip():
-            raise UsageError("/raw needs a question", "Type it behind: /raw And when?")
+            raise self._error("chat.no_question")
         return rest.strip(), True
 
     def run(self, line: str) -> Text:
@@ -117,11 +132,11 @@ class Session:
         command, _, argument = line.partition(" ")
         actions: dict[str, Callable[[str], Text]] = {
             "/open": self._open,
-            "/more": lambda _: self._of_last(show_more),
+            "/more": lambda _: self._of_last(self._more),
             "/why": lambda _: self._of_last(show_why),
-            "/from": lambda day: self._filter_by_day("from", "date_from", day),
-            "/to": lambda day: self._filter_by_day("to", "date_to", day),
-            "/as-of": lambda day: self._filter_by_day("as-of", "as_of", day),
+            "/from": lambda day: self._filter_by_day("/from", "date_from", day),
+            "/to": lambda day: self._filter_by_day("/to", "date_to", day),
+            "/as-of": lambda day: self._filter_by_day("/as-of", "as_of", day),
             "/source": self._source,
             "/lang": self._lang,
             "/clear": lambda _: self._clear(),
@@ -130,11 +145,17 @@ class Session:
         }
         action = actions.get(command)
         if action is None:
-            raise UsageError(f"{command} is not a command", "List them with: /help")
+            raise self._error("chat.bad_command", command=printable(command))
         return action(argument.strip())
 
     def _say(self, key: str, **values: object) -> Text:
         return Text(reply(key, self.language, **values))
+
+    def _error(self, key: str, **values: object) -> UsageError:
+        return UsageError(reply(key, self.language, **values))
+
+    def _more(self, result: AskResult) -> Text:
+        return show_more(result, self.copies_in([result]))
 
     def _of_last(self, show: Callable[[AskResult], Text]) -> Text:
         return show(self._results[-1]) if self._results else self._say("chat.nothing_yet")
@@ -142,30 +163,37 @@ class Session:
     def _open(self, argument: str) -> Text:
         if not self._results:
             return self._say("chat.nothing_yet")
+        if not argument:
+            raise self._error("chat.no_number")
         if not re.fullmatch(r"[0-9]{1,4}", argument):
-            raise UsageError(
-                f"/open takes a citation's number, not {argument!r}", "Type it as in: /open 1"
-            )
+            raise self._error("chat.bad_number", given=printable(argument))
         found = [item for item in numbered(self._results[-1]) if item.number == int(argument)]
         if not found:
             return self._say("chat.no_citation", number=int(argument))
         citation = found[0].citation
         article = self._service.article(citation.article_id)
         if article.sha256 != citation.sha256:
-            raise UsageError(
-                f"article {citation.article_id} has changed since the answer", "Ask again."
-            )
+            raise self._error("chat.changed")
         return show_article(article, citation, self.language)
 
-    def _filter_by_day(self, shown: str, name: str, argument: str) -> Text:
-        day = parse_day(f"/{shown}", argument) if argument else None
+    def _filter_by_day(self, command: str, name: str, argument: str) -> Text:
+        try:
+            day = parse_day(command, argument) if argument else None
+        except UsageError as error:
+            raise self._error(
+                "chat.bad_date", command=command, given=printable(argument)
+            ) from error
         return self._refilter({name: day})
 
     def _source(self, argument: str) -> Text:
         return self._refilter({"sources": (argument,) if argument else ()})
 
     def _lang(self, argument: str) -> Text:
-        return self._refilter({"languages": (argument,) if argument else ()})
+        try:
+            codes = (check_language(argument),) if argument else ()
+        except UsageError as error:
+            raise self._error("chat.bad_language", given=printable(argument)) from error
+        return self._refilter({"languages": codes})
 
     def _refilter(self, change: Mapping[str, object]) -> Text:
         now = self._filters
@@ -177,7 +205,11 @@ class Session:
             "languages": now.languages,
             **change,
         }
-        made = make_filters(**wanted, undated=self._undated)  # type: ignore[arg-type]
+        try:
+            made = make_filters(**wanted, undated=self._undated)  # type: ignore[arg-type]
+        except UsageError as error:
+            days = [f"{name} {wanted[key]}" for name, key in _DAYS.items() if wanted[key]]
+            raise self._error("chat.bad_period", filters=", ".join(days)) from error
         self._filters = replace(Filters(), undated=self._undated) if made is None else made
         described = self.described_filters()
         if not described:
@@ -192,18 +224,22 @@ class Session:
 
     def _save(self, argument: str) -> Text:
         if not argument:
-            raise UsageError("/save needs a file", "Name one, as in: /save talk.md")
+            raise self._error("chat.no_file")
         if not self._results:
             return self._say("chat.nothing_yet")
         path = Path(argument).expanduser()
-        save_transcript(self._results, path, language=self.language)
+        copies = self.copies_in(self._results)
+        save_transcript(self._results, path, language=self.language, copies=copies)
         return self._say("chat.saved", file=path)
 
     def _help(self) -> Text:
-        width = max(len(f"{command} {takes}") for command, takes in COMMANDS.items())
-        lines = [
-            f"{f'{command} {takes}'.strip():<{width}}  "
-            f"{reply(f'help.{command[1:]}', self.language)}"
+        typed = {
+            command: f"{command} {reply(f'takes.{takes}', self.language)}" if takes else command
             for command, takes in COMMANDS.items()
+        }
+        width = max(map(len, typed.values()))
+        lines = [
+            f"{shown:<{width}}  {reply(f'help.{command[1:]}', self.language)}"
+            for command, shown in typed.items()
         ]
         return Text("\n".join([*lines, reply("help.keys", self.language)]))

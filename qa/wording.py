@@ -1,13 +1,13 @@
-"""Ages in words, by each language's rules for plurals.
+"""Ages and counts in words, by each language's rules for plurals.
 
-This module must not know what is that old.
+This module must not know what is that old, nor what is counted.
 """
 
 from __future__ import annotations
 
 from prompts import reply
 
-__all__ = ["age_in_words"]
+__all__ = ["age_in_words", "counted"]
 
 _MONTH_DAYS = 30.44
 _YEAR_DAYS = 365.25
@@ -24,6 +24,11 @@ def age_in_words(days: int, language: str) -> str:
     else:
         count, unit = int(days / _YEAR_DAYS), "year"
     return reply(f"age.{unit}.{_plural(count, language)}", language, count=count)
+
+
+def counted(thing: str, count: int, language: str) -> str:
+    """ "5 articles": `count`, 0 or more, of the `thing` that `count.{thing}` words."""
+    return reply(f"count.{thing}.{_plural(count, language)}", language, count=count)
 
 
 def _plural(count: int, language: str) -> str:

@@ -98,7 +98,7 @@ def test_no_answer_is_no_failure(indexed):
 def test_search_prints_passages_and_json(indexed):
     code, out, _ = indexed("search", "OSCE Secretary General", "--top-k", "2")
     assert code == 0
-    assert len(out.splitlines()) == 2
+    assert len(out.splitlines()) == 4  # where each is from, and what it says
     _, out, _ = indexed("search", "OSCE Secretary General", "--top-k", "2", "--json")
     assert len(json.loads(out)["passages"]) == 2
 

@@ -85,8 +85,8 @@ def test_open_marks_the_quote_in_its_article(session):
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("/open", "takes a citation's number"),
-        ("/open one", "takes a citation's number, not 'one'"),
+        ("/open", "needs a citation's number"),
+        ("/open one", "takes a citation's number, not one"),
         ("/open -1", "takes a citation's number"),
         ("/from soon", "YYYY-MM-DD"),
         ("/lang klingon", "not a language code"),
@@ -143,7 +143,7 @@ def test_filters_are_set_shown_and_removed(session):
     assert "source Sputnik" in session.run("/source Sputnik").plain
     session.run("/lang RU")
     assert session.described_filters() == "from 2024-01-01 to 2024-12-31 source Sputnik lang ru"
-    with pytest.raises(UsageError, match="later"):
+    with pytest.raises(UsageError, match="from 2025-01-01, to 2024-12-31"):
         session.run("/from 2025-01-01")
     session.run("/from")
     session.run("/to")

@@ -14,8 +14,8 @@ ROOT = Path(__file__).parent.parent
 REPLIES = load_json("replies.json")
 FIELDS = {
     "answers": 3, "articles": 5, "command": "/x", "count": 2, "event": "e", "file": "talk.md",
-    "filters": "from", "number": 7, "question": "Who?", "source": "Sputnik", "store": "/store",
-    "topic": "t",
+    "filters": "from", "given": "g", "number": 7, "question": "Who?", "reason": "full", "source": "Sputnik",
+    "store": "/store", "topic": "t",
 }  # fmt: skip
 
 
@@ -64,7 +64,7 @@ def test_every_reply_is_used():
         path.read_text(encoding="utf-8") for path in (ROOT / "qa").rglob("*") if path.is_file()
         and path.suffix in {".py", ".js"}
     )  # fmt: skip
-    made = ("bucket.", "age.", "help.", "label.")
+    made = ("bucket.", "age.", "count.", "help.", "label.", "takes.")
     reasons = {"not_in_articles", "no_articles", "filtered_out"}
     for key in REPLIES:
         assert f'"{key}"' in code or f"'{key}'" in code or key.startswith(made) or key in reasons

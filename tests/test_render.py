@@ -95,4 +95,6 @@ def test_silence_shows_the_nearest_passages_as_no_answer(seeded):
         language="tr",
     )
     shown = render_result(result).plain
-    assert shown.startswith("Nothing.\nEn yakın bölümler (yanıt değildir):\n  [")
+    first = result.passages[0]
+    title = first.article_id if first.title is None else first.title
+    assert shown.startswith(f"Nothing.\n{first.source} · tarih belirtilmemiş · {title}\n  ")
