@@ -102,7 +102,7 @@ def render_answer(
     copies: Copies | None = None,
     dated: bool = False,
 ) -> Text:
-    """The answer; below it its sentence with the quote marked, where it is from, who agrees and what is newer.
+    """The answer; below it its marked sentence, where it is from, who agrees, what is newer.
 
     Args:
         numbers: of its citation and of each further one; shown where there are any.
@@ -282,7 +282,7 @@ _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 def _support(
     answer: Answer, language: str, numbers: Sequence[int], copies: Copies | None
 ) -> list[str]:
-    """Lines that name who else says so (how many, in which places, the copies) and what is newer."""
+    """Lines that name who else says so (how many, where, the copies), then what is newer."""
     lines = counts_in_words(answer, language)
     if answer.also:
         lines.append(f"{reply('label.also', language)}:")

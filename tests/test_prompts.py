@@ -8,14 +8,14 @@ import pytest
 
 from prompts import LANGUAGES, load_json, load_text, reply
 from qa.session import COMMANDS
-from qa.wording import age_in_words
+from qa.wording import age_in_words, counted
 
 ROOT = Path(__file__).parent.parent
 REPLIES = load_json("replies.json")
 FIELDS = {
     "answers": 3, "articles": 5, "command": "/x", "count": 2, "event": "e", "file": "talk.md",
-    "filters": "from", "given": "g", "number": 7, "question": "Who?", "reason": "full", "source": "Sputnik",
-    "store": "/store", "topic": "t",
+    "filters": "from", "given": "g", "number": 7, "question": "Who?", "reason": "full",
+    "source": "Sputnik", "store": "/store", "topic": "t",
 }  # fmt: skip
 
 
@@ -57,6 +57,8 @@ def test_a_missing_field_is_a_defect_that_shows():
 
 def test_every_command_has_its_line_of_help():
     assert {f"help.{command[1:]}" for command in COMMANDS} <= set(REPLIES)
+    taken = {key for key in REPLIES if key.startswith("takes.")}
+    assert {f"takes.{takes}" for takes in COMMANDS.values() if takes} == taken
 
 
 def test_every_reply_is_used():
@@ -105,3 +107,21 @@ def test_every_data_file_of_json_can_be_read():
 )
 def test_ages_are_said_by_each_languages_rules(days, language, said):
     assert age_in_words(days, language) == said
+
+
+@pytest.mark.parametrize(
+    ("thing", "count", "language", "said"),
+    [
+        ("article", 0, "en", "0 articles"),
+        ("article", 1, "en", "1 article"),
+        ("report", 2, "en", "2 independent reports"),
+        ("article", 21, "ru", "21 статья"),
+        ("article", 12, "ru", "12 статей"),
+        ("report", 3, "ru", "3 независимых источника"),
+        ("report", 2, "az", "2 müstəqil mənbə"),
+        ("article", 6, "tr", "6 makale"),
+        ("article", 6, "de", "6 articles"),
+    ],
+)
+def test_counts_are_said_by_each_languages_rules(thing, count, language, said):
+    assert counted(thing, count, language) == said

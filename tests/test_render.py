@@ -7,8 +7,18 @@ from datetime import date
 import pytest
 from rich.console import Console
 
-from qa.models import Answer, Citation, Passage, Scores, Sentence
-from qa.render import marked_sentence, printable, render_answer, render_passage, render_result
+from embeddings.articles import make_article
+from prompts import LANGUAGES, reply
+from qa.disagree import side_by_side, with_support
+from qa.models import Answer, Citation, NewerArticle, Passage, Scores, Sentence
+from qa.render import (
+    lay_out,
+    marked_sentence,
+    printable,
+    render_answer,
+    render_passage,
+    render_result,
+)
 
 SENTENCE = "Addressing the meeting, chaired by Kazakhstan, he spoke."
 START = SENTENCE.index("Kazakhstan")
@@ -98,3 +108,137 @@ def test_silence_shows_the_nearest_passages_as_no_answer(seeded):
     first = result.passages[0]
     title = first.article_id if first.title is None else first.title
     assert shown.startswith(f"Nothing.\n{first.source} · tarih belirtilmemiş · {title}\n  ")
+
+
+def cited(article: str, source: str, day: date, *, duplicates: tuple[str, ...] = ()) -> Citation:
+    return dataclasses.replace(
+        CITATION, article_id=article, source=source, published_at=day, duplicates=duplicates
+    )
+
+
+COPIED = with_support(
+    dataclasses.replace(
+        ANSWER,
+        citation=cited("a", "Azernews", date(2022, 9, 23), duplicates=("b", "c", "d", "e")),
+        also=(cited("f", "Trend", date(2022, 9, 25)),),
+    )
+)
+COPIES = {
+    name: make_article(
+        text="Kazakhstan was in the chair.",
+        id=name,
+        title=f"Title of {name}",
+        source=f"Source of {name}",
+        published_at=day,
+        language="en",
+    )
+    for name, day in (("b", "2022-09-26"), ("c", "2022-09-24"), ("d", None))
+}
+
+
+def lines_at_60_columns(text):
+    """As a terminal of 60 columns without colours has it."""
+    out = io.StringIO()
+    console = Console(file=out, width=60, color_system=None, force_terminal=True, highlight=False)
+    console.print(lay_out(text, console), soft_wrap=True)
+    assert "\x1b" not in out.getvalue()
+    lines = out.getvalue().splitlines()
+    assert all(len(line) <= 60 for line in lines)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "6 articles, 2 independent reports"),
+        ("ru", "6 статей, 2 независимых источника"),
+        ("az", "6 məqalə, 2 müstəqil mənbə"),
+        ("tr", "6 makale, 2 bağımsız kaynak"),
+    ],
+)
+def test_copies_are_counted_apart_from_independent_reports(language, says):
+    lines = lines_at_60_columns(render_answer(COPIED, language, copies=COPIES))
+    assert f"  {says}" in lines
+
+
+def test_a_single_article_is_not_counted():
+    assert "independent" not in render_answer(ANSWER, "en").plain
+
+
+def test_duplicates_are_named_the_earliest_first_and_the_rest_counted():
+    lines = lines_at_60_columns(render_answer(COPIED, "en", copies=COPIES))
+    heading = lines.index("  the same story elsewhere:")
+    assert lines[heading + 1 :] == [
+        "    Source of c · 2022-09-24 · Title of c",
+        "    Source of b · 2022-09-26 · Title of b",
+        "    Source of d · no date given · Title of d",
+        "    … and 1 more",
+    ]
+    assert "    Trend · 2022-09-25 · On the margins" in lines[:heading]
+
+
+def test_a_copy_that_is_not_known_is_named_by_its_id():
+    assert render_answer(COPIED, "en").plain.endswith("    b\n    c\n    d\n    … and 1 more")
+
+
+def test_a_copy_that_is_cited_is_not_named_again():
+    answer = dataclasses.replace(COPIED, also=(cited("b", "Trend", date(2022, 9, 25)),))
+    shown = render_answer(answer, "en", copies=COPIES).plain
+    assert "Source of b" not in shown
+    assert "Source of c" in shown
+
+
+def test_a_passage_names_its_copies_and_every_one_on_demand():
+    passage = Passage(
+        "a", "a:0-9", 0, 9, "The chair", Scores(), "On the margins", "Azernews",
+        date(2022, 9, 23), "en", ((0, 9),), duplicates=("b", "c", "d", "e"),
+    )  # fmt: skip
+    few = lines_at_60_columns(render_passage(passage, "en", copies=COPIES))
+    assert few[0] == "Azernews · 2022-09-23 · On the margins"
+    assert few[-1] == "    … and 1 more"
+    every = lines_at_60_columns(render_passage(passage, "en", copies=COPIES, every_copy=True))
+    assert every[-1] == "    e"
+    assert len(every) == len(few)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_disagreement_stands_side_by_side_the_newest_first(seeded, language):
+    answers = []
+    for text, day in (("6", date(2024, 4, 1)), ("9", date(2024, 4, 3))):
+        sentence = f"The quake in Agdam killed {text} people."
+        start = sentence.index(text)
+        citation = dataclasses.replace(
+            cited(f"of {text}", f"Paper {text}", day),
+            start=start,
+            end=start + 1,
+            quote=text,
+            sentence=Sentence(0, len(sentence), sentence),
+        )
+        answers.append(Answer(text, 0.9, "high", citation, Scores()))
+    ordered, disagreement = side_by_side(answers)
+    result = dataclasses.replace(
+        seeded.ask("Who chaired the CICA meeting?"),
+        state="answered",
+        answers=ordered,
+        disagreement=disagreement,
+        language=language,
+    )
+    lines = lines_at_60_columns(render_result(result))
+    newest, older = lines.index("2024-04-03 – 9"), lines.index("2024-04-01 – 6")
+    assert newest < older
+    assert " ".join(lines[: newest - 1]) == reply("disagreement", language)
+    assert lines[older + 1] == "  The quake in Agdam killed «6» people."
+
+
+def test_newer_articles_are_named():
+    newer = (
+        NewerArticle("n", "What came of it", "Trend", date(2022, 10, 2)),
+        NewerArticle("m", None, None, date(2022, 9, 30)),
+    )
+    answer = dataclasses.replace(ANSWER, newer=newer)
+    lines = lines_at_60_columns(render_answer(answer, "en"))
+    assert lines[-3:] == [
+        "  newer articles on this:",
+        "    Trend · 2022-10-02 · What came of it",
+        "    no source given · 2022-09-30 · m",
+    ]
