@@ -14,6 +14,7 @@ Modules import only from modules above them:
     clusters     copies of one passage, in one place
     retrieve     question to passages
     read         passages to spans: the reader, and its training
+    plausible    whether a span can be what the question asks for
     cite         span to citation
     answer       spans to answers: merged, cited, ranked
     explain      why the passages stand in their order

@@ -17,6 +17,7 @@ from embeddings.articles import Article
 from embeddings.text import fold_text, transliterate
 from qa.cite import cite
 from qa.models import Answer, Citation, Passage
+from qa.plausible import Expectation
 from qa.read.calibration import Calibration
 from qa.read.protocol import Reading
 
@@ -37,6 +38,7 @@ class _Find:
 
 
 def compose_answers(
+    question: str,
     passages: Sequence[Passage],
     readings: Sequence[Reading],
     articles: Mapping[str, Article],
@@ -48,6 +50,7 @@ def compose_answers(
     """Up to `max_answers` different answers, best first; the threshold is not applied here.
 
     Args:
+        question: as it was read.
         passages: as retrieved.
         readings: one a passage, in the same order.
         articles: the passages' articles by id.
@@ -56,7 +59,7 @@ def compose_answers(
     answers: list[Answer] = []
     position: dict[str, int] = {}
     kept: dict[str, list[tuple[int, int]]] = {}
-    for find in _ranked(passages, readings, calibration):
+    for find in _ranked(question, passages, readings, calibration):
         ranges = kept.setdefault(find.passage.article_id, [])
         if any(find.start < end and start < find.end for start, end in ranges):
             continue
@@ -87,14 +90,19 @@ def same_answer_key(text: str) -> str:
 
 
 def _ranked(
-    passages: Sequence[Passage], readings: Sequence[Reading], calibration: Calibration
+    question: str,
+    passages: Sequence[Passage],
+    readings: Sequence[Reading],
+    calibration: Calibration,
 ) -> list[_Find]:
+    expected = Expectation.of(question)
     finds = []
     for passage, reading in zip(passages, readings, strict=True):
         fused = passage.scores.fused
         for span in reading.spans:
             margin = span.score - reading.null_score
             evidence = calibration.evidence(margin, 0.0 if fused is None else fused)
+            evidence -= expected.penalty(passage.text[span.start : span.end])
             start, end = passage.start + span.start, passage.start + span.end
             finds.append(_Find(passage, start, end, margin, evidence))
     return sorted(

@@ -163,6 +163,7 @@ class Service:
         readings = self.reader()[0].read(asked.question, [passage.text for passage in passages])
         asked = replace(asked, found=with_reader_scores(asked.found, readings))
         candidates = compose_answers(
+            asked.question,
             passages,
             readings,
             asked.found.articles,

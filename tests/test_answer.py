@@ -15,14 +15,14 @@ from qa.read.calibration import Calibration
 from qa.read.protocol import Reading, ScoredSpan
 
 
-def compose(texts, readings, *, max_answers=5, calibration=CALIBRATION):
+def compose(texts, readings, *, question="?", max_answers=5, calibration=CALIBRATION):
     articles = {
         f"a{number}": make_article(text=text, id=f"a{number}", language="en")
         for number, text in enumerate(texts)
     }
     passages = [passage_of(article) for article in articles.values()]
     return compose_answers(
-        passages, readings, articles, calibration=calibration, max_answers=max_answers
+        question, passages, readings, articles, calibration=calibration, max_answers=max_answers
     )
 
 
@@ -96,7 +96,12 @@ def test_a_span_in_an_excluded_range_is_refused_and_the_next_taken():
     article = dataclasses.replace(make_article(text=text, id="a0"), excluded=((0, 22),))
     reading = Reading((span(text, "Kazakhstan", 3.0), span(text, "Pakistan", 1.0)), 0.0)
     answers = compose_answers(
-        [passage_of(article)], [reading], {"a0": article}, calibration=CALIBRATION, max_answers=5
+        "?",
+        [passage_of(article)],
+        [reading],
+        {"a0": article},
+        calibration=CALIBRATION,
+        max_answers=5,
     )
     assert [answer.text for answer in answers] == ["Pakistan"]
 
@@ -119,7 +124,9 @@ def test_a_better_retrieved_passage_wins_between_equal_margins():
         Reading((span(texts[1], "Kazakhstan", 1.0),), 0.0),
     ]
     weighted = dataclasses.replace(CALIBRATION, retrieval_weight=10.0)
-    answers = compose_answers(passages, readings, articles, calibration=weighted, max_answers=5)
+    answers = compose_answers(
+        "?", passages, readings, articles, calibration=weighted, max_answers=5
+    )
     assert answers[0].text == "Kazakhstan"
 
 
@@ -139,3 +146,13 @@ def test_confidence_is_a_probability_that_grows_with_the_evidence(slope, interce
 )
 def test_buckets_begin_at_their_lowest_confidence(confidence, bucket):
     assert CALIBRATION.bucket(confidence) == bucket
+
+
+def test_what_cannot_be_the_answer_stands_behind_what_can_and_is_less_sure():
+    text = "Bayramov met Kazakbayev on 22 September."
+    reading = Reading((span(text, "Bayramov", 2.0), span(text, "22 September", 1.0)), 0.0)
+    when = compose([text], [reading], question="When did Bayramov meet Kazakbayev?")
+    who = compose([text], [reading], question="Who met Kazakbayev?")
+    assert [answer.text for answer in when] == ["22 September", "Bayramov"]
+    assert [answer.text for answer in who] == ["Bayramov", "22 September"]
+    assert when[1].confidence < who[0].confidence

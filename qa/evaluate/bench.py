@@ -82,13 +82,14 @@ class ServiceBench:
             readings = [reader.read(question, [text])[0] for question, text in pairs]
         return [
             compose_answers(
+                question,
                 [_whole(article)],
                 [reading],
                 {article.id: article},
                 calibration=self._service.calibration(language),
                 max_answers=1,
             )
-            for (_, language, article), reading in zip(items, readings, strict=True)
+            for (question, language, article), reading in zip(items, readings, strict=True)
         ]
 
     def threshold(self, language: str) -> float:

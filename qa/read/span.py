@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -60,6 +61,7 @@ with an F1 of 73.1, of 288 with 71.4: training saw mostly short ones."""
 
 OVERLAP_TOKENS = 64
 _MOST_SPANS = 8
+_PARAGRAPH = re.compile(r"\n[^\S\n]*\n")
 _BOS, _EOS = 0, 2
 _EXPORT_BYTES = 60_000_000
 
@@ -243,7 +245,9 @@ def _bare(text: str, place: Range) -> Range:
 
 
 def _trimmed(text: str, tokens: _Tokens, span: TokenSpan) -> Range | None:
-    return trim_span(text, tokens.ranges[span.first][0], tokens.ranges[span.last][1])
+    """The span's range in `text`; None where nothing is left or a paragraph ends inside."""
+    found = trim_span(text, tokens.ranges[span.first][0], tokens.ranges[span.last][1])
+    return None if found is None or _PARAGRAPH.search(text, *found) else found
 
 
 def _take(queue: Sequence[Stretch], tokens: int) -> tuple[list[Stretch], list[Stretch]]:

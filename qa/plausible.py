@@ -1,0 +1,140 @@
+"""Whether a span can be what the question asks for.
+
+A small reader sometimes answers "when" with a name, or a question with its own words. Two things
+are seen without any model: the kind of answer that the question word wants (a date, a number, a
+country, a name), and whether every word of the span already stands in the question. The word
+lists are `prompts/answer_kinds.json`.
+
+This module must not know readers, scores or articles.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, Self
+
+from embeddings.fold import fold_text
+from embeddings.months import month_number
+from embeddings.terms import name_forms, words
+from prompts import load_json
+
+__all__ = ["Expectation", "Kind", "Misfit"]
+
+Kind = Literal["date", "number", "country", "who"]
+Misfit = Literal["date", "number", "country", "who", "repeats"]
+
+_DIGIT = re.compile(r"\d|\b[IVXLC]{2,}\b")
+_KINDS: tuple[Kind, ...] = ("date", "number", "country", "who")
+_PENALTIES: dict[Misfit, float] = {
+    "date": 3.0,
+    "number": 3.0,
+    "country": 2.0,
+    "who": 1.0,
+    "repeats": 3.0,
+}
+"""Log-odds. Of XQuAD's and M2QA's right answers 1 in 60 is a misfit, and half of those are "who":
+"each state", "charter schools"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What a question leads one to expect of its answer.
+
+    Attributes:
+        kinds: what the question word asks for; empty where any answer may be right.
+        words: the question's own, folded.
+        forms: these in the spelling that is the same in every script.
+        choice: the question names its answers itself ("Baku or Astana?").
+    """
+
+    kinds: frozenset[Kind]
+    words: frozenset[str]
+    forms: frozenset[str]
+    choice: bool
+
+    @classmethod
+    def of(cls, question: str) -> Self:
+        """Read the question's words. A question for a year's number asks for a date."""
+        said = _folded_words(question)
+        kinds = {kind for kind in _KINDS if any(_stands_in(p, said) for p in _asked()[kind])}
+        if "date" in kinds:
+            kinds.discard("number")
+        return cls(
+            # "Who won, and when?": any of them.
+            kinds=frozenset(kinds) if len(kinds) == 1 else frozenset(),
+            words=frozenset(said),
+            forms=frozenset(form for word in said for form in name_forms(word)),
+            choice=bool(_choices().intersection(said)),
+        )
+
+    def misfits(self, span: str) -> frozenset[Misfit]:
+        """Why the span can hardly be the answer; empty where nothing speaks against it."""
+        said = _folded_words(span)
+        found: set[Misfit] = {kind for kind in self.kinds if not _fits(kind, span, said)}
+        if said and not self.choice and all(map(self._repeats, said)):
+            found.add("repeats")
+        return frozenset(found)
+
+    def penalty(self, span: str) -> float:
+        """What to take from the span's evidence, in log-odds; 0 where nothing speaks against it."""
+        return sum(_PENALTIES[misfit] for misfit in self.misfits(span))
+
+    def _repeats(self, word: str) -> bool:
+        return word in self.words or any(form in self.forms for form in name_forms(word))
+
+
+def _fits(kind: Kind, span: str, said: Sequence[str]) -> bool:
+    if kind in ("date", "number"):
+        if _DIGIT.search(span) or any(_stands_in(p, said) for p in _said()[kind]):
+            return True
+        return kind == "date" and any(month_number(word) is not None for word in said)
+    if kind == "country" and _DIGIT.search(span):
+        return False
+    # A name has a capital, in scripts that have capitals.
+    return any(c.isupper() for c in span) or not any(c.lower() != c.upper() for c in span)
+
+
+def _folded_words(text: str) -> list[str]:
+    return [fold_text(text[start:end]) for start, end in words(text)]
+
+
+_Pattern = tuple[str, ...]
+
+
+def _stands_in(pattern: _Pattern, said: Sequence[str]) -> bool:
+    last = len(said) - len(pattern)
+    return any(
+        all(_is(part, said[at + offset]) for offset, part in enumerate(pattern))
+        for at in range(last + 1)
+    )
+
+
+def _is(part: str, word: str) -> bool:
+    return word.startswith(part[:-1]) if part.endswith("*") else word == part
+
+
+def _pattern(listed: str) -> _Pattern:
+    return tuple(fold_text(part) for part in listed.split())
+
+
+@cache
+def _asked() -> dict[str, tuple[_Pattern, ...]]:
+    asked = load_json("answer_kinds.json")["asked"]
+    return {
+        kind: tuple(_pattern(each) for forms in by_language.values() for each in forms)
+        for kind, by_language in asked.items()
+    }
+
+
+@cache
+def _said() -> dict[str, tuple[_Pattern, ...]]:
+    said = load_json("answer_kinds.json")["said"]
+    return {kind: tuple(map(_pattern, forms)) for kind, forms in said.items()}
+
+
+@cache
+def _choices() -> frozenset[str]:
+    return frozenset(fold_text(word) for word in load_json("answer_kinds.json")["choice"])

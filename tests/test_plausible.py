@@ -1,0 +1,75 @@
+"""Whether a span can be what the question asks for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prompts import LANGUAGES, load_json
+from qa.plausible import Expectation
+
+KINDS = {
+    "en when": ("When does COP29 take place?", {"date"}),
+    "en number": ("How many documents are expected?", {"number"}),
+    "en country": ("Which country chaired the meeting?", {"country"}),
+    "en who": ("By whom was it chaired?", {"who"}),
+    "ru year": ("С какого года действует процесс?", {"date"}),
+    "ru number": ("Сколько документов ожидают?", {"number"}),
+    "ru country": ("Какая страна вела встречу?", {"country"}),
+    "ru who": ("Кого принял министр?", {"who"}),
+    "az when": ("Görüş nə vaxt olub?", {"date"}),
+    "az year is no number": ("Neçənci ildən fəaliyyət göstərir?", {"date"}),
+    "az number": ("Neçə sənəd qəbul olunub?", {"number"}),
+    "az country": ("Hansı ölkə sədrlik edirdi?", {"country"}),
+    "az like is not whom": ("Dost kimi nə dedi?", set()),
+    "tr when": ("Toplantı ne zaman yapıldı?", {"date"}),
+    "tr capitals": ("KAÇ BELGE VAR?", {"number"}),
+    "tr country": ("Hangi ülke başkanlık etti?", {"country"}),
+    "two at once": ("Who won, and when?", set()),
+    "anything": ("What did he say?", set()),
+}
+
+
+@pytest.mark.parametrize(("question", "kinds"), KINDS.values(), ids=KINDS.keys())
+def test_the_kind_that_a_question_wants(question: str, kinds: set[str]) -> None:
+    assert set(Expectation.of(question).kinds) == kinds
+
+
+MISFITS = {
+    "a date has a figure": ("When?", "22 September", set()),
+    "or a month": ("Когда?", "в сентябре", set()),
+    "or a word of time": ("Ne zaman?", "savaştan sonra", set()),
+    "a name is no date": ("When?", "the presidency of Baku", {"date"}),
+    "a number in words": ("Сколько?", "тридцать", set()),
+    "a Roman number": ("How many?", "XIV", set()),
+    "a name is no number": ("Neçə?", "Bayramov", {"number"}),
+    "a country has a capital": ("Which country?", "Kazakhstan", set()),
+    "a common word is no country": ("Which country?", "presidency", {"country"}),
+    "a name": ("Кто?", "Байрамов", set()),
+    "a script without capitals": ("Who?", "バイラモフ", set()),
+    "no name": ("Кто?", "встреча", {"who"}),
+    "the question's own word": ("Whom did Bayramov meet?", "Bayramov", {"repeats"}),
+    "in another script": ("С кем встретился Байрамов?", "Bayramov", {"repeats"}),
+    "one word more": ("С кем встретился Байрамов?", "Jeyhun Bayramov", set()),
+    "a choice names its answers": ("Baku or Astana?", "Astana", set()),
+}
+
+
+@pytest.mark.parametrize(("question", "span", "why"), MISFITS.values(), ids=MISFITS.keys())
+def test_why_a_span_can_hardly_be_the_answer(question: str, span: str, why: set[str]) -> None:
+    expected = Expectation.of(question)
+    assert set(expected.misfits(span)) == why
+    assert (expected.penalty(span) > 0) == bool(why)
+
+
+def test_every_kind_is_asked_for_in_every_language() -> None:
+    for by_language in load_json("answer_kinds.json")["asked"].values():
+        assert set(by_language) == set(LANGUAGES)
+
+
+@given(st.text(max_size=60), st.text(max_size=40))
+def test_any_text_is_judged_the_same_twice(question: str, span: str) -> None:
+    expected = Expectation.of(question)
+    assert expected.misfits(span) == Expectation.of(question).misfits(span)
+    assert expected.penalty(span) >= 0.0
