@@ -157,7 +157,7 @@ def test_a_conversation_typed_and_read(ready):
     shown = ready.wait_for("understood as: When")
     assert "[1] " in shown
     ready.enter("а где?")
-    ready.wait_for("понято как:")
+    ready.wait_for("вопрос понят так:")
     ready.enter("/open 1")
     ready.wait_for("»")
     ready.wait_for_prompt()
@@ -231,7 +231,7 @@ def test_an_empty_store_offers_the_seeds_and_takes_a_yes(open_terminal):
     terminal = open_terminal()
     terminal.wait_for("Index the sample articles? [y/n]")
     terminal.enter("y")
-    terminal.wait_for("5 articles indexed.")
+    terminal.wait_for("Added: 5 articles.")
     terminal.wait_for("/help lists the")
 
 
@@ -246,4 +246,4 @@ def test_declining_the_seeds_is_one_line_with_the_remedy(open_terminal):
 
 def test_the_offer_is_made_in_the_persons_language(open_terminal):
     terminal = open_terminal(env={"LANG": "tr_TR.UTF-8"})
-    terminal.wait_for("Örnek makaleler dizine eklensin mi?")
+    terminal.wait_for("Örnek makaleler eklensin mi?")
