@@ -258,6 +258,18 @@ def test_reads_each_passage_in_order(tokenizer):
         assert scores == sorted(scores, reverse=True)
 
 
+@pytest.mark.parametrize(
+    ("passage", "across"),
+    [("x d\n\na y", False), ("x d\n \t\na y", False), ("x d\na y", True)],
+    ids=["blank line", "line of spaces", "one line break"],
+)
+def test_a_span_ends_with_its_paragraph(tokenizer, passage, across):
+    (reading,) = reader_for(tokenizer, FakeNetwork()).read("who", [passage])
+    texts = [passage[found.start : found.end] for found in reading.spans]
+    assert texts
+    assert (passage in texts) == across
+
+
 @pytest.mark.parametrize("before", [0, 100, 290, 700, 1500])
 def test_a_long_passage_is_read_to_its_end(tokenizer, before):
     network = FakeNetwork()
