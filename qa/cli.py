@@ -141,7 +141,7 @@ def search(
     as_json: JsonOption = False,
 ) -> int:
     """Show the passages nearest to a question, without reading them."""
-    from qa.render import copies_named_in, render_passage
+    from qa.render import copies_named_in, render_search
 
     with _service(load_settings(store=store)) as service:
         result = service.search(
@@ -151,8 +151,7 @@ def search(
     if as_json:
         print_json(result.to_dict())
     else:
-        for passage in result.passages:
-            _show(render_passage(passage, result.language, copies=known, every_copy=copies))
+        _show(render_search(result, copies=known, every_copy=copies))
         _show_explanation(result.explanation)
     return DONE
 

@@ -21,7 +21,7 @@ from embeddings.articles import Article
 from prompts import reply
 from qa.disagree import opposed
 from qa.models import Answer, AskResult, Citation, Passage, SearchResult
-from qa.wording import age_in_words, counted
+from qa.wording import age_in_words, counted, filters_in_words
 
 __all__ = [
     "Copies",
@@ -38,6 +38,7 @@ __all__ = [
     "render_explanation",
     "render_passage",
     "render_result",
+    "render_search",
     "uncited_copies",
 ]
 
@@ -92,6 +93,26 @@ def render_result(result: AskResult, *, answers: int = 1, copies: Copies | None 
         for passage in result.passages[:_SHOWN_PASSAGES]
     ]
     return Text("\n").join(lines)
+
+
+def render_search(
+    result: SearchResult, *, copies: Copies | None = None, every_copy: bool = False
+) -> Text:
+    """Every passage, best first, or the sentence that says why there is none.
+
+    Args:
+        copies: articles that `copies_named_in` names, as far as they are known.
+        every_copy: name all copies of each passage, however many.
+    """
+    language = result.language
+    if not result.passages:
+        removed = filters_in_words(result.removed_by_filters, language)
+        reason = "filtered_out" if removed else "no_articles"
+        return Text(reply(reason, language, filters=removed), style="yellow")
+    return Text("\n").join(
+        render_passage(passage, language, copies=copies, every_copy=every_copy)
+        for passage in result.passages
+    )
 
 
 def render_answer(
@@ -284,11 +305,9 @@ def _support(
 ) -> list[str]:
     """Lines that name who else says so (how many, where, the copies), then what is newer."""
     lines = counts_in_words(answer, language)
-    if answer.also:
-        lines.append(f"{reply('label.also', language)}:")
-    for place, citation in enumerate(answer.also, start=1):
-        number = f"[{numbers[place]}] " if numbers else ""
-        lines.append(f"  {number}{cited_place(citation, language)}")
+    places = _also(answer, language, numbers)
+    if places:
+        lines += [f"{reply('label.also', language)}:", *places]
     lines += copies_in_words(uncited_copies(answer), language, copies)
     if answer.newer:
         lines.append(f"{reply('label.newer', language)}:")
@@ -304,6 +323,18 @@ def _hanging(line: str, most: int) -> int:
         if found is not None and found.end() <= most:
             return found.end()
     return 0
+
+
+def _also(answer: Answer, language: str, numbers: Sequence[int]) -> list[str]:
+    """A line a further citation; one in the same article tells nothing without its number."""
+    lines = []
+    for place, citation in enumerate(answer.also, start=1):
+        number = f"[{numbers[place]}] " if numbers else ""
+        if citation.article_id != answer.citation.article_id:
+            lines.append(f"  {number}{cited_place(citation, language)}")
+        elif number:
+            lines.append(f"  {number}{reply('label.same_article', language)}")
+    return lines
 
 
 def _day(thing: _Placed, language: str) -> str:

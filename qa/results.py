@@ -18,7 +18,7 @@ from qa.models import Answer, AskResult, NoAnswerReason, SearchResult, Timings
 from qa.newer import with_newer
 from qa.read.protocol import Reading
 from qa.retrieve import Retrieved
-from qa.wording import counted
+from qa.wording import filters_in_words
 
 __all__ = ["Asked", "answered_or_silent", "searched", "silent", "with_reader_scores"]
 
@@ -112,7 +112,9 @@ def silent(
         rewritten_question=None,
         state="no_answer",
         no_answer_reason=reason,
-        message=reply(reason, asked.language, filters=_described(asked.removed, asked.language)),
+        message=reply(
+            reason, asked.language, filters=filters_in_words(asked.removed, asked.language)
+        ),
         answers=(),
         passages=asked.found.passages,
         index_version=asked.index_version,
@@ -120,14 +122,6 @@ def silent(
         best_confidence=candidates[0].confidence if candidates else None,
         removed_by_filters=dict(asked.removed),
         explanation=_explanation(asked),
-    )
-
-
-def _described(removed: Mapping[str, int], language: str) -> str:
-    return ", ".join(
-        f"{name} – {counted('article', count, language)}"
-        for name, count in sorted(removed.items())
-        if count
     )
 
 

@@ -1,13 +1,15 @@
-"""Ages and counts in words, by each language's rules for plurals.
+"""Ages, counts and filters in words, by each language's rules for plurals.
 
 This module must not know what is that old, nor what is counted.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from prompts import reply
 
-__all__ = ["age_in_words", "counted"]
+__all__ = ["age_in_words", "counted", "filters_in_words"]
 
 _MONTH_DAYS = 30.44
 _YEAR_DAYS = 365.25
@@ -29,6 +31,15 @@ def age_in_words(days: int, language: str) -> str:
 def counted(thing: str, count: int, language: str) -> str:
     """ "5 articles": `count`, 0 or more, of the `thing` that `count.{thing}` words."""
     return reply(f"count.{thing}.{_plural(count, language)}", language, count=count)
+
+
+def filters_in_words(removed: Mapping[str, int], language: str) -> str:
+    """ "language – 5 articles, source – 4 articles": each filter that removes any, by name."""
+    return ", ".join(
+        f"{name} – {counted('article', count, language)}"
+        for name, count in sorted(removed.items())
+        if count
+    )
 
 
 def _plural(count: int, language: str) -> str:

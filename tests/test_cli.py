@@ -99,6 +99,8 @@ def test_search_prints_passages_and_json(indexed):
     code, out, _ = indexed("search", "OSCE Secretary General", "--top-k", "2")
     assert code == 0
     assert len(out.splitlines()) == 4  # where each is from, and what it says
+    _, out, _ = indexed("search", "Who?", "--language", "az")
+    assert out == "No article passes the filters; removed: language – 5 articles.\n"
     _, out, _ = indexed("search", "OSCE Secretary General", "--top-k", "2", "--json")
     assert len(json.loads(out)["passages"]) == 2
 

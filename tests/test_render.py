@@ -181,6 +181,13 @@ def test_a_copy_that_is_not_known_is_named_by_its_id():
     assert render_answer(COPIED, "en").plain.endswith("    b\n    c\n    d\n    … and 1 more")
 
 
+def test_another_place_in_the_same_article_is_named_only_where_it_can_be_opened():
+    again = dataclasses.replace(ANSWER, also=(dataclasses.replace(CITATION, start=300, end=310),))
+    assert len(render_answer(again, "en").plain.splitlines()) == 3
+    numbered = render_answer(again, "en", numbers=[1, 2]).plain
+    assert numbered.endswith("also said in:\n    [2] elsewhere in the same article")
+
+
 def test_a_copy_that_is_cited_is_not_named_again():
     answer = dataclasses.replace(COPIED, also=(cited("b", "Trend", date(2022, 9, 25)),))
     shown = render_answer(answer, "en", copies=COPIES).plain
