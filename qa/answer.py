@@ -101,7 +101,7 @@ def _ranked(
         fused = passage.scores.fused
         for span in reading.spans:
             margin = span.score - reading.null_score
-            evidence = calibration.evidence(margin, 0.0 if fused is None else fused)
+            evidence = calibration.evidence(margin, fused)
             evidence -= expected.penalty(passage.text[span.start : span.end])
             start, end = passage.start + span.start, passage.start + span.end
             finds.append(_Find(passage, start, end, margin, evidence))

@@ -123,7 +123,7 @@ def test_a_better_retrieved_passage_wins_between_equal_margins():
         Reading((span(texts[0], "Pakistan", 1.0),), 0.0),
         Reading((span(texts[1], "Kazakhstan", 1.0),), 0.0),
     ]
-    weighted = dataclasses.replace(CALIBRATION, retrieval_weight=10.0)
+    weighted = dataclasses.replace(CALIBRATION, retrieval_weight=10.0, retrieval_centre=0.8)
     answers = compose_answers(
         "?", passages, readings, articles, calibration=weighted, max_answers=5
     )

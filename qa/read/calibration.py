@@ -24,7 +24,9 @@ class Calibration:
 
     Attributes:
         slope, intercept: Platt's two parameters, for the reader's margin.
-        retrieval_weight: what a unit of the fused retrieval score adds to the margin.
+        retrieval_weight: what a unit of the fused retrieval score above `retrieval_centre` adds
+            to the margin.
+        retrieval_centre: the fused score of a usual best passage.
         threshold: confidence below which the reply is "no answer".
         high, medium: lowest confidence of those buckets.
     """
@@ -35,16 +37,22 @@ class Calibration:
     threshold: float
     high: float
     medium: float
+    retrieval_centre: float = 0.0
 
     @property
     def identity(self) -> str:
         """Names what confidences are made of: the same for equal ones, whatever the threshold."""
-        parts = (self.slope, self.intercept, self.retrieval_weight)
+        parts = (self.slope, self.intercept, self.retrieval_weight, self.retrieval_centre)
         return sha256(repr(parts).encode()).hexdigest()[:16]
 
-    def evidence(self, margin: float, fused: float) -> float:
-        """What ranks spans: the reader's margin, and how well their passage was retrieved."""
-        return margin + self.retrieval_weight * fused
+    def evidence(self, margin: float, fused: float | None) -> float:
+        """What ranks spans: the reader's margin, and how well their passage was retrieved.
+
+        A passage that was not retrieved (`fused` is None) is judged by the margin alone.
+        """
+        if fused is None:
+            return margin
+        return margin + self.retrieval_weight * (fused - self.retrieval_centre)
 
     def confidence(self, evidence: float) -> float:
         """Probability, 0 to 1, that the answer is right."""

@@ -60,6 +60,7 @@ def read_calibration(path: Path, *, reader: str) -> Calibration:
             slope=float(record["slope"]),
             intercept=float(record["intercept"]),
             retrieval_weight=float(record.get("retrieval_weight", 0.0)),
+            retrieval_centre=float(record.get("retrieval_centre", 0.0)),
             threshold=float(record["threshold"]),
             high=float(record["high"]),
             medium=float(record["medium"]),

@@ -75,12 +75,15 @@ class ReadBudget:
         further_tokens: read next, all together, unless the first held a clear answer.
         stretch_tokens: most tokens of one stretch.
         clear: log-odds of an answer that is clear.
+        passages: only so many, the first, are read; the others stand behind them by more than
+            a reader makes good.
     """
 
-    first_tokens: int = 320
-    further_tokens: int = 256
+    first_tokens: int = 160
+    further_tokens: int = 224
     stretch_tokens: int = 112
-    clear: float = 2.0
+    clear: float = 4.0
+    passages: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +188,10 @@ class SpanReader:
         if budget is None or len(texts) < 2 or total <= budget.first_tokens:
             every = [w for number, text in enumerate(texts) for w in self._windows(number, text)]
             return self._run(asked, texts, every)
-        queue = self._promising(asked, passages, texts, min(budget.stretch_tokens, self._window))
+        texts = texts[: budget.passages]
+        queue = self._promising(
+            asked, passages[: budget.passages], texts, min(budget.stretch_tokens, self._window)
+        )
         first, rest = _take(queue, budget.first_tokens)
         found = self._run(asked, texts, first)
         if max((s.score for spans in found.values() for s in spans), default=-1e9) < budget.clear:
