@@ -1,7 +1,7 @@
 # Everything here needs Python 3.11 or newer, pip and make, and nothing else.
 #
 #   make demo    index the five seed articles and ask one question in each of four languages
-#   make test    lint, type check and every test
+#   make test    lint, type check, every test, and the seeds test set against its baseline
 #   make setup   only install
 
 PYTHON ?= python3
@@ -18,6 +18,7 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-test lint
 	@$(BIN)/python -m pytest
+	@$(BIN)/qa eval --no-worse-than tests/testset/baseline.json
 
 lint: $(VENV)/installed-test
 	@$(BIN)/ruff check .
