@@ -21,7 +21,7 @@ from qa.models import Answer
 __all__ = ["opposed", "side_by_side", "with_support"]
 
 _LEAST_CONFIDENCE = 0.5  # of the best answer's
-_SAME_THING = 0.3  # share of the shorter sentence's names and numbers
+_SAME_THING = 0.5  # share of the shorter sentence's names and numbers
 _NUMBER = re.compile(r"\d+(?:[.,\u00a0\u202f ]\d+)*")
 _WORD = re.compile(r"[^\W_]+")
 _MAX_NAME_WORDS = 5

@@ -11,7 +11,7 @@ from qa.read.data_windows import Item
 from qa.read.model import MAX_SPAN_TOKENS, LowRank, Output, build_reader, span_loss, span_scores
 from qa.read.protocol import Reading, ScoredSpan
 from qa.read.train import main, train
-from qa.read.train_calibrate import Judged, fit, fit_platt, fit_threshold, judge
+from qa.read.train_calibrate import Judged, fit, fit_platt, fit_threshold, for_a_store, judge
 from qa.read.train_eval import Question, auroc, evaluate, exact_match, f1
 from qa.read.train_settings import read_settings
 from qa.read.train_state import Average, Progress, load_checkpoint, save_checkpoint
@@ -438,3 +438,14 @@ def test_judging_holds_the_best_span_against_the_gold(encoder):
     found = judge(Fake(), items, table)
     # The last but one has no span, and from the last one the answer was taken out.
     assert found == [Judged(2.0, 1.0, True, "s"), Judged(2.0, 0.0, False, "s")]
+
+
+def test_a_threshold_parts_the_same_answers_over_a_store():
+    found = {"slope": 0.7, "intercept": -0.2, "threshold": 0.4}
+    made = for_a_store(found)
+
+    def margin(fit):
+        return (np.log(fit["threshold"] / (1 - fit["threshold"])) - fit["intercept"]) / fit["slope"]
+
+    assert margin(made) == pytest.approx(margin(found), abs=0.01)
+    assert made["slope"] < found["slope"]
