@@ -41,6 +41,7 @@ __all__ = [
     "find_database",
     "fsync",
     "os_error",
+    "stored_articles",
     "take_lock",
     "transaction",
     "translated",
@@ -138,6 +139,24 @@ def find_database(folder: Path, *, create: bool) -> bool:
         return True
     except OSError as error:
         raise os_error(folder, error) from error
+
+
+def stored_articles(folder: Path) -> int:
+    """How many articles the store in `folder` holds; 0 where there is no such folder.
+
+    For who wants to know just that: importing and opening a `Store` takes ten times as long.
+
+    Raises:
+        StoreError: there is something else, or it cannot be read; the subclass says why.
+    """
+    if not folder.exists() or find_database(folder, create=False):
+        return 0
+    connection = connect(folder, read_only=True)
+    try:
+        with translated(folder, connection):
+            return int(connection.execute("SELECT count(*) FROM article").get)
+    finally:
+        connection.close()
 
 
 def _is_blank(folder: Path) -> bool:

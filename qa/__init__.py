@@ -7,6 +7,7 @@ Modules import only from modules above them:
     settings     every setting, its default and its limits
     models       what the stages hand to each other; the JSON contract
     wording      ages and counts in words
+    commands     what can be typed in a chat beside questions
     filters      from what a person asked for to the store's filters
     question     what can be asked at all
     metrics      the measures themselves

@@ -14,6 +14,9 @@ codes the HTTP API's.
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Self
+
 from embeddings.errors import MenbeError
 
 __all__ = [
@@ -36,6 +39,14 @@ class ReaderError(MenbeError):
 
 class NoStoreError(MenbeError):
     """There is no store yet at the place named."""
+
+    @classmethod
+    def at(cls, folder: Path) -> Self:
+        """The error for `folder`, with the remedy."""
+        return cls(
+            f"there is no store at {folder}",
+            "Make one with: qa index PATH, or name another with --store DIR.",
+        )
 
 
 class ArticleNotFoundError(MenbeError):

@@ -20,13 +20,13 @@ from rich.text import Text
 from embeddings.errors import MenbeError
 from prompts import reply
 from qa.chat import Exchange
+from qa.commands import PROMPT
 from qa.render import lay_out, render_result
 from qa.screen import show_result, understood_as
 from qa.session import Session
 
-__all__ = ["PROMPT", "run_loop", "run_terminal_loop"]
+__all__ = ["run_loop", "run_terminal_loop"]
 
-PROMPT = "? "
 _POLL_S = 0.05  # how often a waiting loop looks whether Ctrl-C was pressed
 
 

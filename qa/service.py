@@ -96,10 +96,7 @@ class Service:
             StoreError: it cannot be opened; the subclass says why.
         """
         if not create and not settings.store.exists():
-            raise NoStoreError(
-                f"there is no store at {settings.store}",
-                "Make one with: qa index PATH, or name another with --store DIR.",
-            )
+            raise NoStoreError.at(settings.store)
         store = Store.open(settings.store, create=create)
         return cls(store, settings, encoder=encoder, reader=reader)
 

@@ -21,6 +21,7 @@ from embeddings.errors import UsageError
 from embeddings.store import Filters
 from prompts import reply
 from qa.chat import Asker, Conversation, Exchange
+from qa.commands import COMMANDS
 from qa.errors import ArticleNotFoundError
 from qa.filters import check_language, make_filters, parse_day
 from qa.models import AskResult
@@ -28,24 +29,7 @@ from qa.render import Copies, copies_named_in, printable
 from qa.screen import numbered, show_article, show_more, show_why
 from qa.transcript import save_transcript
 
-__all__ = ["COMMANDS", "Answerer", "Session"]
-
-COMMANDS: Mapping[str, str] = {
-    "/open": "N",
-    "/more": "",
-    "/why": "",
-    "/from": "DATE",
-    "/to": "DATE",
-    "/as-of": "DATE",
-    "/source": "NAME",
-    "/lang": "CODE",
-    "/clear": "",
-    "/raw": "QUESTION",
-    "/save": "FILE",
-    "/help": "",
-}
-"""Every command and what it takes; both are put in words in `prompts/replies.json`."""
-
+__all__ = ["Answerer", "Session"]
 
 _DAYS = {"from": "date_from", "to": "date_to", "as-of": "as_of"}
 

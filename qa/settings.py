@@ -1,7 +1,9 @@
 """Every setting, its default and its limits. Values come from arguments, then `MENBE_…`.
 
 An unknown key or an unknown `MENBE_…` variable is refused: a misspelt setting that is silently
-ignored is worse than none. Units are in the names.
+ignored is worse than none. Units are in the names. The variables are read here and not by
+pydantic-settings, whose import takes as long as that of everything else that a chat needs before
+its prompt.
 
 This module must not know what any setting does.
 """
@@ -10,10 +12,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_origin
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
 from embeddings.errors import UsageError
 
@@ -28,12 +30,10 @@ def default_store() -> Path:
     return (Path(base) if base else Path.home() / ".local" / "share") / "menbe"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """One value a setting; the environment variable is its name in capitals after `MENBE_`."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, extra="forbid", frozen=True, validate_default=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     store: Path = Field(default_factory=default_store, description="Folder of the store.")
     cache: Path | None = Field(
@@ -122,15 +122,9 @@ def load_settings(**given: Any) -> Settings:
     Raises:
         UsageError: a value is out of its range, or a `MENBE_…` variable names no setting.
     """
-    known = {_PREFIX + name.upper() for name in Settings.model_fields}
-    for variable in sorted(os.environ):
-        if variable.startswith(_PREFIX) and variable not in known:
-            raise UsageError(
-                f"the environment variable {variable} names no setting",
-                f"Unset it, or use one of {', '.join(sorted(known))}.",
-            )
+    stated = {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
+        return Settings(**(_from_environment() | stated))
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -138,3 +132,26 @@ def load_settings(**given: Any) -> Settings:
             f"setting {name}={first.get('input')!r} cannot be used: {first['msg']}",
             f"Change the option or the variable {_PREFIX}{name.upper()}.",
         ) from error
+
+
+def _from_environment() -> dict[str, Any]:
+    """The values of the `MENBE_…` variables by setting; lists are JSON."""
+    names = {_PREFIX + name.upper(): name for name in Settings.model_fields}
+    found: dict[str, Any] = {}
+    for variable, text in sorted(os.environ.items()):
+        if not variable.startswith(_PREFIX):
+            continue
+        if variable not in names:
+            raise UsageError(
+                f"the environment variable {variable} names no setting",
+                f"Unset it, or use one of {', '.join(sorted(names))}.",
+            )
+        found[names[variable]] = text
+        if get_origin(Settings.model_fields[names[variable]].annotation) is tuple:
+            try:
+                found[names[variable]] = from_json(text)
+            except ValueError as error:
+                raise UsageError(
+                    f"{variable}={text!r} is no JSON list", 'Write it like this: ["a.example"].'
+                ) from error
+    return found

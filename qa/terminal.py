@@ -69,16 +69,22 @@ class CommandCompleter(Completer):
 
 
 def terminal_lines(
-    prompt: Callable[[], str], *, history: History, completer: Completer
+    prompt: Callable[[], str],
+    *,
+    history: History,
+    completer: Completer,
+    when_shown: Callable[[], None] = lambda: None,
 ) -> Iterator[str]:
     """Lines until Ctrl-D; Ctrl-C gives up the line being typed.
 
     Args:
         prompt: what stands before the cursor, asked anew for each line.
+        when_shown: called each time the line was drawn.
     """
     session: PromptSession[str] = PromptSession(
         prompt, history=history, completer=completer, complete_while_typing=False
     )
+    session.app.after_render += lambda _: when_shown()
     while True:
         try:
             yield session.prompt()

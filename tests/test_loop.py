@@ -15,9 +15,10 @@ from rich.console import Console
 
 from embeddings.articles import make_article
 from embeddings.errors import UsageError
+from qa.commands import COMMANDS
 from qa.filters import make_filters
 from qa.loop import run_loop, run_terminal_loop
-from qa.session import COMMANDS, Session
+from qa.session import Session
 from qa.terminal import CommandCompleter, history_path, open_history
 from qa.verify import verify_answer
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from prompts import LANGUAGES, load_json, load_text, reply
-from qa.session import COMMANDS
+from qa.commands import COMMANDS
 from qa.wording import age_in_words, counted
 
 ROOT = Path(__file__).parent.parent

@@ -57,3 +57,31 @@ def test_an_unknown_setting_is_refused():
 def test_the_store_follows_the_users_data_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert load_settings().store == tmp_path / "menbe"
+
+
+def test_a_list_is_read_as_json(monkeypatch):
+    monkeypatch.setenv("MENBE_ALLOWED_HOSTS", '["news.example", "menbe.example"]')
+    assert load_settings().allowed_hosts == ("news.example", "menbe.example")
+
+
+@pytest.mark.parametrize("value", ["news.example", "", '{"a": 1}', "[1]"])
+def test_a_list_that_is_none_is_refused_with_its_variable(monkeypatch, value):
+    monkeypatch.setenv("MENBE_ALLOWED_HOSTS", value)
+    with pytest.raises(UsageError, match="MENBE_ALLOWED_HOSTS"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [("top_k", "3", 3), ("fetch_urls", "true", True), ("request_timeout_s", "2.5", 2.5)],
+)
+def test_a_variable_is_read_as_its_settings_type(monkeypatch, name, text, value):
+    monkeypatch.setenv(f"MENBE_{name.upper()}", text)
+    assert getattr(load_settings(), name) == value
+
+
+@pytest.mark.parametrize(("name", "text"), [("TOP_K", "many"), ("LOG_FORMAT", "xml")])
+def test_a_variable_that_cannot_be_used_is_refused_by_name(monkeypatch, name, text):
+    monkeypatch.setenv(f"MENBE_{name}", text)
+    with pytest.raises(UsageError, match=f"MENBE_{name}"):
+        load_settings()

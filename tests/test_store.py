@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from embeddings.articles import Article
 from embeddings.chunks import Chunk
+from embeddings.database import stored_articles
 from embeddings.errors import (
     EncoderError,
     EncoderMismatchError,
@@ -684,3 +685,19 @@ def test_the_excluded_ranges_are_plain_json(store):
     put(store, article_of("a", excluded=((0, 2),)))
     rows = store._query("SELECT excluded FROM article")
     assert json.loads(rows[0][0]) == [[0, 2]]
+
+
+def test_articles_are_counted_without_opening_the_store(tmp_path):
+    folder = tmp_path / "store"
+    assert stored_articles(folder) == 0
+    with open_store(folder) as store:
+        put(store, article_of("a"))
+        put(store, article_of("b", "Astana hosted another."))
+        assert stored_articles(folder) == 2
+    assert stored_articles(folder) == 2
+
+
+def test_counting_in_a_folder_of_other_things_is_refused(tmp_path):
+    (tmp_path / "letter.txt").write_text("dear")
+    with pytest.raises(NotAStoreError, match="holds other things"):
+        stored_articles(tmp_path)

@@ -50,7 +50,9 @@ main()
 class Terminal:
     """A tmux session of its own, 60 columns wide."""
 
-    def __init__(self, home: Path, *, env: dict[str, str], loading_s: float) -> None:
+    def __init__(
+        self, home: Path, *, env: dict[str, str], loading_s: float, options: list[str]
+    ) -> None:
         self._socket = f"menbe-{uuid.uuid4().hex}"
         driver = home / "driver.py"
         driver.write_text(DRIVER.format(loading_s=loading_s))
@@ -71,7 +73,7 @@ class Terminal:
             *(f"{name}={value}" for name, value in settings.items()),
             sys.executable,
         ]
-        command = shlex.join([*words, str(driver), "chat"])
+        command = shlex.join([*words, str(driver), "chat", *options])
         self._tmux(
             "-f", "/dev/null", "new-session", "-d", "-x", "60", "-y", "50",
             f"{command}; echo left with $?; sleep 60",
@@ -132,8 +134,15 @@ def seeds_store(tmp_path_factory) -> Path:
 def open_terminal(tmp_path) -> Iterator:
     opened = []
 
-    def start(*, env=None, loading_s=0.0):
-        opened.append(Terminal(tmp_path, env={} if env is None else env, loading_s=loading_s))
+    def start(*, env=None, loading_s=0.0, options=()):
+        opened.append(
+            Terminal(
+                tmp_path,
+                env={} if env is None else env,
+                loading_s=loading_s,
+                options=list(options),
+            )
+        )
         return opened[-1]
 
     yield start
@@ -242,6 +251,19 @@ def test_declining_the_seeds_is_one_line_with_the_remedy(open_terminal):
     shown = terminal.wait_for("left with 1")
     assert "there is no store" in shown
     assert "Traceback" not in shown
+
+
+def test_a_store_that_is_none_is_one_line_with_the_remedy(open_terminal, tmp_path):
+    (tmp_path / "data" / "menbe").mkdir(parents=True)
+    (tmp_path / "data" / "menbe" / "store.db").write_bytes(b"no database at all" * 500)
+    shown = open_terminal().wait_for("left with 1")
+    assert "store.db" in shown
+    assert "Traceback" not in shown
+
+
+def test_filters_of_the_command_stand_in_the_first_prompt(seeds_store, open_terminal, tmp_path):
+    shutil.copytree(seeds_store, tmp_path / "data" / "menbe")
+    open_terminal(options=["--source", "Sputnik"]).wait_for("[source Sputnik] ?")
 
 
 def test_the_offer_is_made_in_the_persons_language(open_terminal):

@@ -52,7 +52,8 @@ class Recipe:
     `negative_rate`: unanswerable questions made for each answerable one. `window_tokens` are
     the limits of the usual window's size, `long_rate` of windows have up to `long_tokens`.
     `switch_rate` of English questions are code-switched, with `switch_words` of their words;
-    `azeri_rate` of Turkish ones are turned into near-Azerbaijani.
+    `azeri_rate` of Turkish ones, and of those switched to Turkish, are turned into
+    near-Azerbaijani.
     """
 
     sets: Mapping[str, int]
@@ -322,6 +323,8 @@ def _switched(
         return example
     language = rng.choice(sorted(lexicon))
     question = switch(example.question, language, lexicon, recipe.switch_words, rng)
+    if language == "tr" and rng.random() < recipe.azeri_rate:
+        question = azeri(question)
     return replace(example, question=question)
 
 

@@ -23,6 +23,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from embeddings.errors import WeightsError
+from qa.read.packed import ENCODER, HEAD, read_packed
+
 __all__ = [
     "MAX_SPAN_TOKENS",
     "LowRank",
@@ -31,6 +34,7 @@ __all__ = [
     "build_reader",
     "span_loss",
     "span_scores",
+    "start_from",
 ]
 
 MAX_SPAN_TOKENS = 40
@@ -165,6 +169,31 @@ def _add_low_rank(layer: nn.Module, rank: int) -> None:
         for name, child in list(module.named_children()):
             if isinstance(child, nn.Linear) and not isinstance(module, LowRank):
                 setattr(module, name, LowRank(child, rank))
+
+
+def start_from(network: ReaderNetwork, packed: Path) -> None:
+    """Begin where a shipped reader ended: its differences and head, put into a fresh network.
+
+    Args:
+        network: as `build_reader` made it, with the method `delta`.
+        packed: the shipped .safetensors file.
+
+    Raises:
+        WeightsError: the file is missing or damaged, or changes layers that are frozen here.
+    """
+    reader = read_packed(packed)
+    trained = network.trained()
+    with torch.no_grad():
+        for name in reader.changed:
+            parameter = trained.get(ENCODER + name)
+            if parameter is None:
+                raise WeightsError(
+                    f"{packed} changes {name}, which this configuration keeps frozen",
+                    "Lower frozen_layers, and use the method delta",
+                )
+            parameter.copy_(torch.from_numpy(reader.merged(name, parameter.numpy())))
+        for name, values in reader.head.items():
+            trained[HEAD + name].copy_(torch.from_numpy(values))
 
 
 def span_scores(output: Output) -> Tensor:

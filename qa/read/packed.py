@@ -52,6 +52,11 @@ class PackedReader:
     head: Mapping[str, Floats]
     _tensors: Mapping[str, NDArray[Any]]
 
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Names (as in Hugging Face's BertModel) of the encoder's tensors that it changes."""
+        return tuple(n.removeprefix("delta.") for n in self._tensors if n.startswith("delta."))
+
     def merged(self, name: str, base: NDArray[Any]) -> Floats:
         """The reader's tensor `name` (as in Hugging Face's BertModel), from the encoder's.
 

@@ -66,6 +66,7 @@ def train(
     decay_minutes: float = 0.0,
     limit: int | None = None,
     device: str = "cpu",
+    start: Path | None = None,
 ) -> Path | None:
     """Train and return the folder of the final weights; None when a signal stopped it before.
 
@@ -80,6 +81,7 @@ def train(
         decay_minutes: of these, the last that lower the learning rate to 0.
         limit: at most this many source examples of each set (for tests and small runs).
         device: `cpu` or `cuda`.
+        start: a shipped reader to begin with instead of the encoder's own layers.
     """
     out.mkdir(parents=True, exist_ok=True)
     examples, report = load_sets(data, settings.sets, dev=dev)
@@ -90,7 +92,7 @@ def train(
         examples = [
             e for s in settings.recipe.sets for e in [x for x in examples if x.set == s][:limit]
         ]
-    run = Run(settings, encoder, out, device, examples, dev)
+    run = Run(settings, encoder, out, device, examples, dev, start)
     if resume and ((out / "last").exists() or (out / "last.old").exists()):
         run.progress = load_checkpoint(out / "last", run.trained, run.average, run.optimizer)
     run.say(
@@ -215,6 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--encoder", type=Path, required=True, help="the encoder's folder")
     parser.add_argument("--out", type=Path, required=True, help="checkpoints and progress")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--start", type=Path, help="a shipped reader (.safetensors) to go on from")
     parser.add_argument("--max-minutes", type=float, help="active minutes of the whole run")
     parser.add_argument("--decay-minutes", type=float, default=0.0)
     parser.add_argument("--limit", type=int, help="at most so many examples of each set")
@@ -235,6 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             decay_minutes=given.decay_minutes,
             limit=given.limit,
             device=device,
+            start=given.start,
         )
     except MenbeError as error:
         print(error, file=sys.stderr)

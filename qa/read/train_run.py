@@ -21,7 +21,7 @@ from qa.read.data import Example
 from qa.read.data_lexicon import QUESTION_WORDS, build_lexicon, load_lexicon
 from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import Item, batches, collate, make_items
-from qa.read.model import ReaderNetwork, build_reader, span_loss
+from qa.read.model import ReaderNetwork, build_reader, span_loss, start_from
 from qa.read.train_eval import dev_questions, evaluate
 from qa.read.train_settings import Settings
 from qa.read.train_state import Average, Progress, save_checkpoint, save_tensors
@@ -64,6 +64,7 @@ class Run:
         device: str,
         examples: list[Example],
         dev: Path | None,
+        start: Path | None = None,
     ) -> None:
         self.settings, self.out, self.device = settings, out, device
         seed = int(settings.run["seed"])
@@ -74,6 +75,8 @@ class Run:
         self.examples = examples
         self.lexicon = self._words(encoder)
         self.model: ReaderNetwork = build_reader(encoder, **settings.model).to(device)
+        if start is not None:
+            start_from(self.model, start)
         self.model.train()
         self.trained = self.model.trained()
         self.optimizer = self._optimizer()
