@@ -15,6 +15,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from math import gcd
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -34,6 +35,7 @@ from embeddings.modelfolder import (
     word_rows,
 )
 from embeddings.runtime import (
+    SHAPE_MULTIPLE,
     BertShape,
     Network,
     TextTokenizer,
@@ -210,7 +212,9 @@ class LightEncoder(_TokenEncoder):
             raise EncoderError(f"An input has {max(lengths)} tokens of at most {self.limit}")
         vectors = np.empty((len(texts), self.dimension), np.float32)
         for batch in length_batches(lengths):
-            vectors[batch] = self.network.run(*self.words.batch([ids[row] for row in batch]))[0]
+            chosen = [ids[row] for row in batch]
+            inputs = self.words.batch(chosen, multiple=gcd(SHAPE_MULTIPLE, self.limit))
+            vectors[batch] = self.network.run(*inputs)[0]
         return _finite(vectors, self.identity)
 
 

@@ -2,6 +2,7 @@
 
     encoders.json   prefixes that encoders want before questions and passages, by model family
     concepts.txt    words of the news in four languages, a line for each thing that they name
+    countries.txt   countries' names in four languages, a line for each
     replies.json    what the program says to a person about an answer, by key and language
 
 This module must not know what any wording is used for. It imports nothing of the project.

@@ -102,7 +102,8 @@ def _ranked(
         for span in reading.spans:
             margin = span.score - reading.null_score
             evidence = calibration.evidence(margin, fused)
-            evidence -= expected.penalty(passage.text[span.start : span.end])
+            said = passage.text[span.start : span.end]
+            evidence -= expected.penalty(said, passage.language)
             start, end = passage.start + span.start, passage.start + span.end
             finds.append(_Find(passage, start, end, margin, evidence))
     return sorted(

@@ -34,6 +34,7 @@ __all__ = ["Candidate", "Grouped", "group_copies"]
 _LOOKS_ALIKE = 0.3  # share of a passage's shingles; copies are cut at other sentences
 _REPEATED = 0.6  # share of a passage that better ones must hold before it gives up its place
 _SAME_PASSAGE = 0.88  # cosine; on XQuAD other paragraphs of one topic stay below
+_SAYS_THE_SAME = 0.86  # cosine; only the order depends on it
 _MOST_DAYS_APART = 5  # a translation comes within days
 _LEAD = 1000  # characters in which a report has named whom and what it is about
 
@@ -103,8 +104,36 @@ def group_copies(
             grouped.stood_for[behind] = grouped.stood_for.pop(front, [])
             behind, front = front, behind
         grouped.stood_for.setdefault(front, []).append(behind)
-    grouped.places.extend(candidates[index] for index in kept)
+    ordered = kept if language is None else _own_first(kept, candidates, found, language)
+    grouped.places.extend(candidates[index] for index in ordered)
     return grouped
+
+
+def _own_first(
+    kept: Sequence[int], candidates: Sequence[Candidate], found: _Found, language: str
+) -> list[int]:
+    """The places, each passage in the asker's language before one that says the same in another.
+
+    What says the same need not be a translated copy of the whole article: both keep their places.
+    Another language is preferred a little in ranking, so that an answer in it is not buried under
+    whatever is in the asker's; where the asker's language says the same, that is not wanted.
+    """
+    ordered = list(kept)
+    for index in kept:
+        if candidates[index].article.language == language:
+            continue
+        place = ordered.index(index)
+        same = (
+            own
+            for own in ordered[place + 1 :]
+            if candidates[own].article.language == language
+            and found.cosine(index, own) >= _SAYS_THE_SAME
+        )
+        own = next(same, None)
+        if own is not None:
+            ordered.remove(own)
+            ordered.insert(place, own)
+    return ordered
 
 
 class _Found:
@@ -127,10 +156,14 @@ class _Found:
             return self.runs[place] & self.runs[index] if same else None
         if one.language == other.language:
             return None
-        cosine = float(self._vectors[place] @ self._vectors[index])
+        cosine = self.cosine(place, index)
         if cosine < CLOSE_COSINE or not self._articles.translated(one, other):
             return None
         return self.runs[index] if cosine >= _SAME_PASSAGE else frozenset()
+
+    def cosine(self, place: int, index: int) -> float:
+        """Of two candidates in different languages."""
+        return float(self._vectors[place] @ self._vectors[index])
 
 
 class _Articles:

@@ -1,9 +1,10 @@
 """Whether a span can be what the question asks for.
 
-A small reader sometimes answers "when" with a name, or a question with its own words. Two things
+A small reader sometimes answers "when" with a name, or a question with its own words. Some things
 are seen without any model: the kind of answer that the question word wants (a date, a number, a
-country, a name), and whether every word of the span already stands in the question. The word
-lists are `prompts/answer_kinds.json`.
+country, a name), whether every word of the span already stands in the question, and whether the
+person named is the one the question speaks of. The word lists are `prompts/answer_kinds.json` and
+`prompts/countries.txt`.
 
 This module must not know readers, scores or articles.
 """
@@ -19,12 +20,12 @@ from typing import Literal, Self
 from embeddings.fold import fold_text
 from embeddings.months import month_number
 from embeddings.terms import name_forms, words
-from prompts import load_json
+from prompts import LANGUAGES, load_json, load_text
 
 __all__ = ["Expectation", "Kind", "Misfit"]
 
 Kind = Literal["date", "number", "country", "who"]
-Misfit = Literal["date", "number", "country", "who", "repeats"]
+Misfit = Literal["date", "number", "country", "who", "repeats", "named"]
 
 _DIGIT = re.compile(r"\d|\b[IVXLC]{2,}\b")
 _KINDS: tuple[Kind, ...] = ("date", "number", "country", "who")
@@ -34,9 +35,12 @@ _PENALTIES: dict[Misfit, float] = {
     "country": 2.0,
     "who": 1.0,
     "repeats": 3.0,
+    "named": 2.0,
 }
 """Log-odds. Of XQuAD's and M2QA's right answers 1 in 60 is a misfit, and half of those are "who":
 "each state", "charter schools"."""
+_NAME_WORDS = 3
+_COUNTRY_KEY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,31 +74,54 @@ class Expectation:
             choice=bool(_choices().intersection(said)),
         )
 
-    def misfits(self, span: str) -> frozenset[Misfit]:
-        """Why the span can hardly be the answer; empty where nothing speaks against it."""
+    def misfits(self, span: str, language: str | None = None) -> frozenset[Misfit]:
+        """Why the span can hardly be the answer; empty where nothing speaks against it.
+
+        Args:
+            span: a text of an article.
+            language: the article's. Countries are known by name only in the languages that
+                replies exist in; None: any of these.
+        """
         said = _folded_words(span)
-        found: set[Misfit] = {kind for kind in self.kinds if not _fits(kind, span, said)}
+        listed = language is None or language in LANGUAGES
+        found: set[Misfit] = {kind for kind in self.kinds if not _fits(kind, span, said, listed)}
         if said and not self.choice and all(map(self._repeats, said)):
             found.add("repeats")
+        elif "who" in self.kinds and _is_name(span, said) and self._repeats(said[-1]):
+            # Whom did Bayramov meet? Not "Jeyhun Bayramov".
+            found.add("named")
         return frozenset(found)
 
-    def penalty(self, span: str) -> float:
+    def penalty(self, span: str, language: str | None = None) -> float:
         """What to take from the span's evidence, in log-odds; 0 where nothing speaks against it."""
-        return sum(_PENALTIES[misfit] for misfit in self.misfits(span))
+        return sum(_PENALTIES[misfit] for misfit in self.misfits(span, language))
 
     def _repeats(self, word: str) -> bool:
         return word in self.words or any(form in self.forms for form in name_forms(word))
 
 
-def _fits(kind: Kind, span: str, said: Sequence[str]) -> bool:
+def _fits(kind: Kind, span: str, said: Sequence[str], listed: bool) -> bool:
     if kind in ("date", "number"):
         if _DIGIT.search(span) or any(_stands_in(p, said) for p in _said()[kind]):
             return True
         return kind == "date" and any(month_number(word) is not None for word in said)
-    if kind == "country" and _DIGIT.search(span):
-        return False
+    if kind == "country" and (listed or _DIGIT.search(span)):
+        return not _DIGIT.search(span) and _names_country(said)
     # A name has a capital, in scripts that have capitals.
     return any(c.isupper() for c in span) or not any(c.lower() != c.upper() for c in span)
+
+
+def _is_name(span: str, said: Sequence[str]) -> bool:
+    """Whether the span is two or three words with a capital each, as persons are called."""
+    return 1 < len(said) <= _NAME_WORDS and all(span[start].isupper() for start, _ in words(span))
+
+
+def _names_country(said: Sequence[str]) -> bool:
+    return any(
+        _stands_in(name, said)
+        for word in said
+        for name in _countries().get(word[:_COUNTRY_KEY], ())
+    )
 
 
 def _folded_words(text: str) -> list[str]:
@@ -133,6 +160,27 @@ def _asked() -> dict[str, tuple[_Pattern, ...]]:
 def _said() -> dict[str, tuple[_Pattern, ...]]:
     said = load_json("answer_kinds.json")["said"]
     return {kind: tuple(map(_pattern, forms)) for kind, forms in said.items()}
+
+
+@cache
+def _countries() -> dict[str, tuple[_Pattern, ...]]:
+    """Countries' names in all languages with any ending, by their first letters."""
+    found: dict[str, list[_Pattern]] = {}
+    for line in load_text("countries.txt").splitlines():
+        if line.startswith("#"):
+            continue
+        for language, column in enumerate(line.split("|")):
+            for name in column.split(","):
+                parts = _folded_words(name)
+                pattern = tuple(_with_any_ending(part, russian=language == 1) for part in parts)
+                found.setdefault(parts[0][:_COUNTRY_KEY], []).append(pattern)
+    return {key: tuple(names) for key, names in found.items()}
+
+
+def _with_any_ending(word: str, *, russian: bool) -> str:
+    if len(word) <= _COUNTRY_KEY:
+        return word
+    return word.rstrip("аеийоуыьэюя") + "*" if russian else word + "*"
 
 
 @cache

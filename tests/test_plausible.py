@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from prompts import LANGUAGES, load_json
+from prompts import LANGUAGES, load_json, load_text
 from qa.plausible import Expectation
 
 KINDS = {
@@ -45,13 +45,24 @@ MISFITS = {
     "a Roman number": ("How many?", "XIV", set()),
     "a name is no number": ("Neçə?", "Bayramov", {"number"}),
     "a country has a capital": ("Which country?", "Kazakhstan", set()),
+    "a country among words": ("Hangi ülke?", "the Republic of Azerbaijan", set()),
+    "a country in a case": ("Какая страна?", "Соединёнными Штатами", set()),
+    "a country with a suffix": ("Hansı ölkə?", "Qazaxıstanın", set()),
+    "a country's short name": ("Which country?", "США", set()),
+    "a continent": ("Which country?", "Asia", {"country"}),
+    "an organisation": ("Hangi ülke?", "Non-Aligned Movement", {"country"}),
+    "half of a country's name": ("Which country?", "Saudi", {"country"}),
     "a common word is no country": ("Which country?", "presidency", {"country"}),
     "a name": ("Кто?", "Байрамов", set()),
     "a script without capitals": ("Who?", "バイラモフ", set()),
     "no name": ("Кто?", "встреча", {"who"}),
     "the question's own word": ("Whom did Bayramov meet?", "Bayramov", {"repeats"}),
     "in another script": ("С кем встретился Байрамов?", "Bayramov", {"repeats"}),
-    "one word more": ("С кем встретился Байрамов?", "Jeyhun Bayramov", set()),
+    "the same person": ("С кем встретился Байрамов?", "Jeyhun Bayramov", {"named"}),
+    "by an initial": ("Bayramov kiminlə görüşüb?", "J. Bayramov", {"named"}),
+    "another of that first name": ("Whom did Jeyhun meet?", "Jeyhun Hajibeyov", set()),
+    "no question for a person": ("What is Bayramov called?", "Jeyhun Bayramov", set()),
+    "more than a name": ("Who is Bayramov?", "the foreign minister, Jeyhun Bayramov", set()),
     "a choice names its answers": ("Baku or Astana?", "Astana", set()),
 }
 
@@ -61,6 +72,23 @@ def test_why_a_span_can_hardly_be_the_answer(question: str, span: str, why: set[
     expected = Expectation.of(question)
     assert set(expected.misfits(span)) == why
     assert (expected.penalty(span) > 0) == bool(why)
+
+
+def test_countries_are_not_looked_up_in_a_language_without_a_list() -> None:
+    expected = Expectation.of("Which country?")
+    assert expected.misfits("Griechenland", "de") == frozenset()
+    assert expected.misfits("Griechenland", "en") == {"country"}
+    assert expected.misfits("ausgerechnet", "de") == {"country"}
+
+
+def test_every_country_is_one_in_every_language() -> None:
+    lines = [one for one in load_text("countries.txt").splitlines() if not one.startswith("#")]
+    assert len(lines) > 200
+    for line in lines:
+        columns = line.split(" | ")
+        assert len(columns) == len(LANGUAGES)
+        for name in (name.strip() for column in columns for name in column.split(",")):
+            assert Expectation.of("Which country?").misfits(name) == frozenset(), name
 
 
 def test_every_kind_is_asked_for_in_every_language() -> None:

@@ -18,6 +18,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import gcd
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from embeddings.encoder import Encoder, LightEncoder
 from embeddings.errors import EncoderError, WeightsError
 from embeddings.modelfolder import open_tensors
 from embeddings.runtime import (
+    SHAPE_MULTIPLE,
     BertShape,
     Network,
     TextTokenizer,
@@ -130,6 +132,7 @@ class SpanReader:
         self._head = head
         self._identity = identity
         self._budget = budget
+        self._multiple = gcd(SHAPE_MULTIPLE, limit)
         self._similarity = Similarity(words)
         self._window = min(WINDOW_TOKENS, limit - QUESTION_TOKENS - 4)
         if self._window <= OVERLAP_TOKENS:
@@ -231,7 +234,8 @@ class SpanReader:
         found: dict[int, list[TokenSpan]] = {}
         sequences = [[*opening, *texts[w.passage].ids[w.first : w.last], _EOS] for w in windows]
         for batch in length_batches([len(sequence) for sequence in sequences]):
-            (states,) = self._network.run(*self._words.batch([sequences[i] for i in batch]))
+            chosen = [sequences[i] for i in batch]
+            (states,) = self._network.run(*self._words.batch(chosen, multiple=self._multiple))
             for row, place in enumerate(batch):
                 window = windows[place]
                 inside = (len(opening), len(sequences[place]) - 1)
