@@ -31,6 +31,7 @@ _CANDIDATES = 24
 _SHAPES = ("edges", "pair", "null_hidden", "null")
 _OUTER = frozenset(".,;:!?…·•*_|'`´‹›‘’‚‛–—-")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "«": "»", "“": "”", "„": "“", '"': '"'}
+_BEFORE_FIGURE = re.compile(r"(?:во?|in|on)\s+(?=\d)", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"(?:\b\w{1,2}\.){2,}$")
 
 
@@ -132,7 +133,8 @@ def trim_span(text: str, start: int, end: int) -> Range | None:
 
     A word is a run of letters, digits and their combining marks; what hangs on it by an
     apostrophe ("Ankara'da") is a word of its own. A closing bracket stays with its opening one,
-    and the last dot of an abbreviation ("U.S.") stays.
+    and the last dot of an abbreviation ("U.S.") stays. A date is named without the preposition
+    before its figure ("в 1999 году", "on 22 September"), as in most annotated answers.
     """
     while start > 0 and start < len(text) and _joined(text, start):
         start -= 1
@@ -151,6 +153,9 @@ def trim_span(text: str, start: int, end: int) -> Range | None:
             start, end = start + 1, end - 1
         else:
             break
+    preposition = _BEFORE_FIGURE.match(text, start, end)
+    if preposition is not None:
+        start = preposition.end()
     if start >= end or not any(c.isalnum() for c in text[start:end]):
         return None
     return start, end
