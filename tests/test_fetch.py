@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import gzip
 import http.server
+import socket
+import ssl
 import threading
+import time
 from http.client import HTTPConnection
 
 import pytest
@@ -34,6 +38,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
             body = b"x" * 10_000
         elif self.path == "/gone":
             status = 404
+        elif self.path == "/nowhere":
+            status, extra = 302, {"Location": "http://[::1"}
+        elif self.path == "/packed":
+            body, extra = gzip.compress(body), {"Content-Encoding": "gzip"}
+        elif self.path == "/as-it-is":
+            extra = {"Content-Encoding": "identity"}
+        elif self.path.startswith("/charset/"):
+            name = self.path.rpartition("/")[2]
+            kind, body = f"text/plain; charset={name}", "Мост открыт.".encode("koi8-r")
+        elif self.path.startswith("/misnamed/"):
+            name = self.path.rpartition("/")[2]
+            kind, body = f"text/plain; charset={name}", "Мост открыт.".encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
@@ -76,6 +92,12 @@ def test_a_public_pages_article_is_fetched(fetch):
     assert "opened by Aliyeva in Ganja" in page.text
     assert page.url == "http://public.example/"
     assert fetch("/plain").text == "Мост открыт."
+    assert fetch("/as-it-is").text == page.text
+
+
+@pytest.mark.parametrize("path", ["/charset/koi8-r", "/misnamed/idna", "/misnamed/klingon"])
+def test_the_charset_is_the_stated_one_or_utf_8_where_there_is_no_such(fetch, path):
+    assert fetch(path).text == "Мост открыт."
 
 
 @pytest.mark.parametrize(
@@ -87,6 +109,13 @@ def test_a_public_pages_article_is_fetched(fetch):
         ("/image", "neither HTML nor plain text"),
         ("/long", "more than 5000 bytes"),
         ("/gone", "status 404"),
+        ("/nowhere", "redirects to what is no URL"),
+        ("/packed", "compressed, as gzip"),
+        ("/charset/idna", "charset 'idna' is not known"),
+        ("/charset/punycode", "charset 'punycode' is not known"),
+        ("/charset/undefined", "charset 'undefined' is not known"),
+        ("/charset/unicode_escape", "charset 'unicode_escape' is not known"),
+        ("/charset/klingon", "charset 'klingon' is not known"),
         ("ftp://public.example/", "neither http nor https"),
         ("file:///etc/passwd", "neither http nor https"),
         ("gopher://public.example/", "neither http nor https"),
@@ -117,7 +146,9 @@ def test_everything_else_is_refused(fetch, path, words):
         "224.0.0.1",
         "255.255.255.255",
         "198.18.0.1",
+        "192.0.0.9",
         "192.0.2.1",
+        "192.88.99.1",
         "::1",
         "::",
         "fe80::1",
@@ -128,6 +159,19 @@ def test_everything_else_is_refused(fetch, path, words):
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "2001:0:7f00:1::",
+        "2001:1::1",
+        "2001:20::1",
+        "2001:db8::1",
+        "3fff::1",
+        "3fff:fff::1",
+        "5f00::1",
+        "4000::1",
+        "fec0::1",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "::ffff:0:10.0.0.1",
+        "::ffff:93.184.216.34",
+        "64:ff9b:1::1",
         "ff02::1",
     ],
 )
@@ -138,7 +182,9 @@ def test_addresses_that_are_not_public_are_refused(address):
         public_addresses("http://x/", "x", lambda _: ["93.184.216.34", address])
 
 
-@pytest.mark.parametrize("address", ["93.184.216.34", "2606:2800:220:1::1"])
+@pytest.mark.parametrize(
+    "address", ["93.184.216.34", "2606:2800:220:1::1", "2001:200::1", "2a00::1"]
+)
 def test_public_addresses_are_taken(address):
     assert public_addresses("http://x/", "x", lambda _: [address]) == [address]
 
@@ -158,3 +204,89 @@ def test_a_server_with_fetching_on_still_refuses_local_pages(tmp_path):
         assert "port 1" in response.json()["detail"]
         response = client.post("/v1/articles", json={"fetch_url": "http://127.0.0.1/"})
         assert "private, local or reserved" in response.json()["detail"]
+
+
+def only(address):
+    return lambda _: [address]
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionRefusedError(111, "refused"), ssl.SSLError("no TLS"), TimeoutError()]
+)
+def test_a_server_that_takes_no_connection_is_the_pages_fault(error):
+    def connect(*_):
+        raise error
+
+    with pytest.raises(ArticleError, match="cannot be reached"):
+        fetch_page(
+            "https://x.example/",
+            max_bytes=1,
+            timeout_s=5,
+            resolve=only("93.184.216.34"),
+            connect=connect,
+        )
+
+
+def test_the_next_address_is_tried_when_one_is_not_reached():
+    tried = []
+
+    def connect(parts, address, timeout_s):
+        tried.append(address)
+        raise OSError
+
+    with pytest.raises(ArticleError):
+        fetch_page(
+            "http://x.example/",
+            max_bytes=1,
+            timeout_s=5,
+            resolve=lambda _: ["2606:2800:220:1::1", "93.184.216.34"],
+            connect=connect,
+        )
+    assert tried == ["2606:2800:220:1::1", "93.184.216.34"]
+
+
+@pytest.mark.parametrize("start", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\n\r\n", b""])
+def test_a_page_that_drips_is_given_up_at_the_deadline(start):
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def drip():
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(65_536)
+            peer.sendall(start)
+            for _ in range(60):
+                time.sleep(0.05)
+                try:
+                    peer.sendall(b"x")
+                except OSError:
+                    return
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    port = listener.getsockname()[1]
+    began = time.monotonic()
+    with pytest.raises(ArticleError, match="takes too long"):
+        fetch_page(
+            "http://x.example/",
+            max_bytes=10_000,
+            timeout_s=0.4,
+            resolve=only("93.184.216.34"),
+            connect=lambda _, __, left_s: HTTPConnection("127.0.0.1", port, timeout=left_s),
+        )
+    assert time.monotonic() - began < 1.5
+    thread.join()
+    listener.close()
+
+
+def test_a_slow_look_up_is_given_up_at_the_deadline():
+    released = threading.Event()
+
+    def resolve(_):
+        released.wait(10)
+        return ["93.184.216.34"]
+
+    began = time.monotonic()
+    with pytest.raises(ArticleError, match="takes too long"):
+        fetch_page("http://x.example/", max_bytes=1, timeout_s=0.2, resolve=resolve)
+    assert time.monotonic() - began < 2
+    released.set()
