@@ -1,7 +1,8 @@
 """Holds a saved answer against the store: the article's sha256, then `text[start:end] == quote`.
 
 An article is looked up by its id and, where the id is unknown or its text has changed, by the
-sha256: a citation is about a text, wherever that text is kept.
+sha256: a citation is about a text, wherever that text is kept. How much one saved answer can make
+the store read, and the report show, is bounded: it may come from anybody.
 
 This module must not know how the answer was found.
 """
@@ -19,23 +20,31 @@ from qa.models import CitationCheck, VerifyReport
 __all__ = ["verify_answer"]
 
 _REMEDY = "Save one with: qa ask --json QUESTION > answer.json."
+_MAX_CITATIONS = 500  # four times what the largest reply holds
+_MAX_SHOWN = 200  # characters; a range may be the whole article
 
 
 def verify_answer(saved: object, store: Store) -> VerifyReport:
     """Check every citation of `saved`, an `AskResult.to_dict()` that went through JSON.
 
     Raises:
-        SavedAnswerError: it is not a saved answer; says which part is missing or of which type.
+        SavedAnswerError: it is not a saved answer; says which part is missing or of which type. Or
+            it has more citations than are checked at once.
     """
     answers = _field(saved, "answers", list, "the saved answer")
-    checks = []
+    cited: list[tuple[str, Any]] = []
     for number, answer in enumerate(answers):
         where = f"answers[{number}]"
         citations = [_field(answer, "citation", dict, where)]
         if isinstance(answer, Mapping) and "also" in answer:
             citations += _field(answer, "also", list, where)
-        checks += [_check(citation, store, where) for citation in citations]
-    return VerifyReport(checks=tuple(checks))
+        cited += [(where, citation) for citation in citations]
+    if len(cited) > _MAX_CITATIONS:
+        raise SavedAnswerError(
+            f"the saved answer has {len(cited)} citations, more than {_MAX_CITATIONS}",
+            "Check it in parts, with fewer answers each.",
+        )
+    return VerifyReport(checks=tuple(_check(citation, store, where) for where, citation in cited))
 
 
 def _check(citation: object, store: Store, where: str) -> CitationCheck:
@@ -65,7 +74,10 @@ def _problem(article: Article | None, start: int, end: int, quote: str, sha256: 
     if not 0 <= start < end <= len(article.text):
         return f"[{start}, {end}) is not a range of the article's {len(article.text)} characters"
     found = article.text[start:end]
-    return "" if found == quote else f"the article has {found!r} there"
+    if found == quote:
+        return ""
+    shown = repr(found if len(found) <= _MAX_SHOWN else f"{found[:_MAX_SHOWN]}…")
+    return f"the article has {shown} there"
 
 
 def _field(record: object, name: str, kind: type, where: str) -> Any:

@@ -91,3 +91,27 @@ def test_the_same_text_under_another_id_still_holds(service):
 def test_what_is_no_saved_answer_is_refused_with_the_remedy(service, saved):
     with pytest.raises(SavedAnswerError, match="qa ask --json"):
         service.verify(saved)
+
+
+def test_a_report_shows_only_the_beginning_of_what_the_article_has(service):
+    text = "The chair was Kazakhstan. " * 400
+    service.add([make_article(text=text, id="a", language="en")])
+    saved = service.ask("Who was the chair?").to_dict()
+    end = len(service.article("a").text)
+    (check, *_) = service.verify(spoil(saved, start=0, end=end)).checks
+    assert check.problem.startswith("the article has 'The chair was Kazakhstan.")
+    assert check.problem.endswith("…' there")
+    assert len(check.problem) < 250
+
+
+@pytest.mark.parametrize("place", ["answers", "also"])
+def test_more_citations_than_any_reply_holds_are_refused(seeded, saved, place):
+    (answer, *_) = saved["answers"]
+    if place == "answers":
+        many = {"answers": [{**answer, "also": []}] * 501}
+    else:
+        many = {"answers": [{**answer, "also": [answer["citation"]] * 500}]}
+    with pytest.raises(SavedAnswerError, match="501 citations, more than 500"):
+        seeded.verify(many)
+    del (many["answers"] if place == "answers" else many["answers"][0]["also"])[0]
+    assert seeded.verify(many).ok
