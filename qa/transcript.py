@@ -113,6 +113,10 @@ def _answer(answer: Answer, language: str, copies: Copies) -> str:
     if named:
         heading, *lines = copies_in_words(named, language, copies, most=len(named))
         parts.append("\n".join([_plain(heading), "", *(f"- {_plain(each[2:])}" for each in lines)]))
+    if answer.newer:
+        places = (place_of(each, language, name=each.article_id) for each in answer.newer)
+        heading = f"{reply('label.newer', language)}:"
+        parts.append("\n".join([_plain(heading), "", *(f"- {_plain(place)}" for place in places)]))
     return "\n\n".join(parts)
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -186,6 +188,28 @@ def test_an_answer_that_is_not_kept_leaves_no_trace(seeded):
     talk = Conversation(seeded)
     talk.answer("Who chaired the CICA meeting?")
     assert talk.turns == ()
+
+
+class Disputed:
+    """A service whose answers are told the surest last, as where sources disagree."""
+
+    def __init__(self, service):
+        self._service = service
+
+    def ask(self, question, **options):
+        result = self._service.ask(question, **options)
+        low = replace(result.answers[0], text="Chile", confidence=0.2)
+        return replace(result, answers=(low, replace(low, text="Norway", confidence=0.9)))
+
+    def encoder(self):
+        return self._service.encoder()
+
+
+def test_of_answers_that_disagree_the_surest_is_carried(seeded):
+    talk = Conversation(Disputed(seeded))
+    talk.ask("Who chaired the CICA meeting?")
+    assert talk.turns[0].answer == "Norway"
+    assert "Norway" in talk.ask("And when?").rewritten_question
 
 
 def test_a_conversation_had_elsewhere_goes_on(seeded):

@@ -269,7 +269,8 @@ def _choose(candidates: Sequence[str], last: Turn, encoder: Encoder) -> int:
 
 
 def _turn(typed: str, understood: str | None, language: str, result: AskResult) -> Turn:
-    best = result.answers[0] if result.answers else None
+    # Answers that disagree stand the newest first, so the first need not be the surest.
+    best = max(result.answers, key=lambda answer: answer.confidence, default=None)
     return Turn(
         question=typed,
         understood=typed if understood is None else understood,
