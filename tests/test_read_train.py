@@ -7,11 +7,17 @@ import torch
 
 from embeddings.errors import UsageError, WeightsError
 from qa.read.data_tokens import TokenTable
-from qa.read.data_windows import Item
-from qa.read.model import MAX_SPAN_TOKENS, LowRank, Output, build_reader, span_loss, span_scores
-from qa.read.protocol import Reading, ScoredSpan
+from qa.read.model import (
+    MAX_SPAN_TOKENS,
+    LowRank,
+    Output,
+    build_reader,
+    span_loss,
+    span_scores,
+    start_from,
+)
+from qa.read.packed import write_packed
 from qa.read.train import main, train
-from qa.read.train_calibrate import Judged, fit, fit_platt, fit_threshold, for_a_store, judge
 from qa.read.train_eval import Question, auroc, evaluate, exact_match, f1
 from qa.read.train_settings import read_settings
 from qa.read.train_state import Average, Progress, load_checkpoint, save_checkpoint
@@ -364,88 +370,34 @@ def test_a_signal_ends_the_run_after_a_checkpoint(config, data, encoder, tmp_pat
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
 
 
-def judged(rng: np.random.Generator, count: int = 600) -> list[Judged]:
-    rows = []
-    for _ in range(count):
-        answerable = bool(rng.random() < 0.6)
-        margin = float(rng.normal(2.0 if answerable else -2.0, 1.5))
-        right = answerable and rng.random() < 1 / (1 + np.exp(-margin))
-        rows.append(Judged(margin, float(right), answerable, "s"))
-    return rows
+def packed(path: Path, encoder: Path, change: float) -> Path:
+    """A shipped reader: the tiny encoder with its two upper layers changed by `change`."""
+    network = build_reader(encoder, frozen_layers=1)
+    base = {name: value.detach().numpy().copy() for name, value in network.state_dict().items()}
+    trained = {
+        name: value.detach().numpy() + (change if name.startswith("encoder.") else 0.0)
+        for name, value in network.trained().items()
+    }
+    write_packed(path, trained, lambda name: base[f"encoder.{name}"], encoder="tiny", facts={})
+    return path
 
 
-def test_calibration_is_a_probability_and_a_threshold_that_pays():
-    rows = judged(np.random.default_rng(2))
-    found = fit(rows, unanswerable_share=0.4)
-    assert found["slope"] > 0.3
-    assert 0.1 < found["threshold"] < 0.9
-    assert found["fitted_on"]["auroc"] > 0.9
-    margins = np.array([row.margin for row in rows])
-    confidence = 1 / (1 + np.exp(-(found["slope"] * margins + found["intercept"])))
-    right = np.mean([row.score for row in rows])
-    assert abs(confidence.mean() - right) < 0.05
-    silent = [not row.answerable for row in rows]
-    spoken = [row.score for row in rows]
-    kept = np.where(confidence >= found["threshold"], spoken, silent)
-    assert kept.mean() > max(np.mean(silent), np.mean(spoken)) + 0.1
+def test_training_goes_on_from_a_shipped_reader(encoder, tmp_path):
+    fresh, network = (build_reader(encoder, frozen_layers=1) for _ in range(2))
+    start_from(network, packed(tmp_path / "reader.safetensors", encoder, 0.5))
+    for name, parameter in network.encoder.named_parameters():
+        before = dict(fresh.encoder.named_parameters())[name]
+        changed = parameter.requires_grad
+        assert torch.allclose(parameter, before + (0.5 if changed else 0.0), atol=0.01), name
 
 
-@pytest.mark.parametrize("kind", [True, False])
-def test_calibration_needs_both_kinds(kind):
-    rows = [Judged(1.0, 1.0, kind, "s")] * 5
-    with pytest.raises(UsageError, match="answerable"):
-        fit(rows, unanswerable_share=0.4)
+def test_a_shipped_reader_that_changes_a_frozen_layer_is_refused(encoder, tmp_path):
+    path = packed(tmp_path / "reader.safetensors", encoder, 0.5)
+    with pytest.raises(WeightsError, match="frozen_layers"):
+        start_from(build_reader(encoder, frozen_layers=2), path)
 
 
-def test_platt_stays_finite_where_the_kinds_part_cleanly():
-    margins = np.array([-3.0, -2.0, 2.0, 3.0])
-    slope, intercept = fit_platt(margins, margins > 0, np.ones(4))
-    assert 0 < slope < 100
-    assert abs(intercept) < 10
-
-
-def test_threshold_extremes():
-    confidence = np.array([0.9, 0.5, 0.1])
-    assert fit_threshold(confidence, np.array([1.0, 1.0, 1.0])) < 0.1
-    assert fit_threshold(confidence, np.array([-1.0, -1.0, -1.0])) > 0.9
-    assert 0.5 < fit_threshold(confidence, np.array([1.0, -1.0, -1.0])) < 0.9
-
-
-def test_judging_holds_the_best_span_against_the_gold(encoder):
-    table = TokenTable(encoder / "tokenizer.json")
-    passage = "It was cold. Ada lived in London. Then all went home."
-
-    class Fake:
-        identity = "fake"
-
-        def read(self, question, passages):
-            found = []
-            for text in passages:
-                at = text.find("London")
-                spans = (ScoredSpan(at, at + 6, 3.0),) if at >= 0 else ()
-                found.append(Reading(spans, 1.0))
-            return found
-
-    count = len(table[passage].ids)
-    start = passage.index("London")
-    gold = [i for i, b in enumerate(table[passage].starts) if start <= b < start + 6]
-    items = [
-        Item("Where?", passage, 0, count, ((gold[0], gold[-1] + 1),), "answerable", "s"),
-        Item("Who?", passage, 0, count, (), "own", "s"),
-        Item("Why?", "No town. ", 0, 3, (), "own", "s"),
-        Item("Where?", passage, 0, count, (), "own", "s", (gold[0], gold[-1] + 1)),
-    ]
-    found = judge(Fake(), items, table)
-    # The last but one has no span, and from the last one the answer was taken out.
-    assert found == [Judged(2.0, 1.0, True, "s"), Judged(2.0, 0.0, False, "s")]
-
-
-def test_a_threshold_parts_the_same_answers_over_a_store():
-    found = {"slope": 0.7, "intercept": -0.2, "threshold": 0.4}
-    made = for_a_store(found)
-
-    def margin(fit):
-        return (np.log(fit["threshold"] / (1 - fit["threshold"])) - fit["intercept"]) / fit["slope"]
-
-    assert margin(made) == pytest.approx(margin(found), abs=0.01)
-    assert made["slope"] < found["slope"]
+def test_a_run_begins_with_a_shipped_reader(config, data, encoder, tmp_path):
+    path = packed(tmp_path / "reader.safetensors", encoder, 0.5)
+    lines = run(config, data, encoder, tmp_path / "out", start=path, limit=4)
+    assert lines[-1]["event"] == "done"

@@ -6,6 +6,7 @@
     run, bench, conversations     puts the questions to a service and keeps what came back
     gate, plots, report           compared with before, and shown
     command                       what `qa eval` does
+    ship                          fits the calibration that comes with the reader
 
-This package must not know how an answer is found: `bench` alone meets the product.
+This package must not know how an answer is found: `bench` and `ship` alone meet the product.
 """
