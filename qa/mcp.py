@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp.server import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.tools import Tool
 from mcp_types import ToolAnnotations
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from embeddings.errors import MenbeError
 from qa.chat import Conversation
@@ -35,6 +36,9 @@ _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_h
 Question = Annotated[str, Field(min_length=1, description="One question, in any language.")]
 Day = Annotated[str | None, Field(description="A day, as YYYY-MM-DD.")]
 Names = Annotated[list[str] | None, Field(description="Any of these.")]
+Undated = Annotated[
+    StrictBool, Field(description="Keep articles without a date when a date is asked for.")
+]
 Turns = Annotated[
     list[TurnIn] | None,
     Field(
@@ -47,9 +51,29 @@ TopK = Annotated[int | None, Field(ge=1, le=100, description="Passages to use.")
 
 def make_server(service: Service) -> MCPServer[Any]:
     """The server with its four tools; `.run("stdio")` serves."""
-    server: MCPServer[Any] = MCPServer("menbe", instructions=_INSTRUCTIONS, log_level="WARNING")
+    calls = (_ask(service), _search(service), _get_article(service), _verify(service))
+    return MCPServer(
+        "menbe",
+        instructions=_INSTRUCTIONS,
+        log_level="WARNING",
+        tools=[_tool(call) for call in calls],
+    )
 
-    @server.tool(annotations=_READS)
+
+def _tool(call: Callable[..., dict[str, Any]]) -> Tool:
+    """The tool of a call's name, parameters and docstring. Unknown arguments are refused.
+
+    The SDK drops them, so that a misspelt filter would leave every article in.
+    """
+    tool = Tool.from_function(call, annotations=_READS)
+    model = tool.fn_metadata.arg_model
+    model.model_config["extra"] = "forbid"
+    model.model_rebuild(force=True)
+    tool.parameters = model.model_json_schema(by_alias=True)
+    return tool
+
+
+def _ask(service: Service) -> Callable[..., dict[str, Any]]:
     def ask(
         question: Question,
         date_from: Day = None,
@@ -57,6 +81,7 @@ def make_server(service: Service) -> MCPServer[Any]:
         as_of: Day = None,
         sources: Names = None,
         languages: Names = None,
+        undated: Undated = True,
         top_k: TopK = None,
         max_answers: Annotated[int | None, Field(ge=1, le=20)] = None,
         conversation: Turns = None,
@@ -70,7 +95,7 @@ def make_server(service: Service) -> MCPServer[Any]:
                 )
                 .ask(
                     question,
-                    filters=_filters(date_from, date_to, as_of, sources, languages),
+                    filters=_filters(date_from, date_to, as_of, sources, languages, undated),
                     top_k=top_k,
                     max_answers=max_answers,
                 )
@@ -78,7 +103,10 @@ def make_server(service: Service) -> MCPServer[Any]:
             )
         )
 
-    @server.tool(annotations=_READS)
+    return ask
+
+
+def _search(service: Service) -> Callable[..., dict[str, Any]]:
     def search(
         question: Question,
         date_from: Day = None,
@@ -86,30 +114,37 @@ def make_server(service: Service) -> MCPServer[Any]:
         as_of: Day = None,
         sources: Names = None,
         languages: Names = None,
+        undated: Undated = True,
         top_k: TopK = None,
     ) -> dict[str, Any]:
         """Find the passages nearest to a question, without reading them."""
         return _told(
             lambda: service.search(
                 question,
-                filters=_filters(date_from, date_to, as_of, sources, languages),
+                filters=_filters(date_from, date_to, as_of, sources, languages, undated),
                 top_k=top_k,
             ).to_dict()
         )
 
-    @server.tool(annotations=_READS)
+    return search
+
+
+def _get_article(service: Service) -> Callable[..., dict[str, Any]]:
     def get_article(article_id: Annotated[str, Field(min_length=1)]) -> dict[str, Any]:
         """Read one whole article by the id that a citation gives."""
         return _told(lambda: article_dict(service.article(article_id)))
 
-    @server.tool(annotations=_READS)
+    return get_article
+
+
+def _verify(service: Service) -> Callable[..., dict[str, Any]]:
     def verify(
         saved: Annotated[dict[str, Any], Field(description="A result of ask, as it was saved.")],
     ) -> dict[str, Any]:
         """Check that every citation of a saved answer still holds."""
         return _told(lambda: service.verify(saved).to_dict())
 
-    return server
+    return verify
 
 
 def _told(call: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -125,6 +160,7 @@ def _filters(
     as_of: str | None,
     sources: list[str] | None,
     languages: list[str] | None,
+    undated: bool,
 ) -> Filters | None:
     return make_filters(
         date_from=parse_day("date_from", date_from),
@@ -132,4 +168,5 @@ def _filters(
         as_of=parse_day("as_of", as_of),
         sources=sources,
         languages=languages,
+        undated=undated,
     )

@@ -1,18 +1,16 @@
-"""`qa mcp` as a process of its own, with small stand-ins for the models: mcp_fake.py STORE."""
+"""The command `qa mcp`, with small stand-ins for the models: mcp_fake.py mcp --store STORE."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+from functools import partial
 
 from api_support import NameReader
 from support import CALIBRATION, FakeEncoder
 
-from qa.mcp import make_server
+from qa.cli import main
 from qa.service import Service
-from qa.settings import Settings
 
 if __name__ == "__main__":
     models = {"encoder": FakeEncoder(), "reader": (NameReader(), CALIBRATION)}
-    with Service.open(Settings(store=Path(sys.argv[1])), **models) as service:
-        make_server(service).run("stdio")
+    Service.open = partial(Service.open, **models)
+    main()

@@ -97,17 +97,52 @@ def test_errors_reach_the_agent_in_one_line(service, tool, arguments, words):
     assert "Traceback" not in result.content[0].text
 
 
-def test_a_client_talks_to_it_over_stdin_and_stdout(tmp_path):
+def test_articles_without_a_date_can_be_left_out(service):
+    asked = {"question": "Who painted the banner?", "date_from": "2020-01-01"}
+    for tool in ("search", "ask"):
+        kept = value(call(service, tool, **asked))["passages"]
+        left = value(call(service, tool, **asked, undated=False))["passages"]
+        assert "script" in {passage["article_id"] for passage in kept}
+        assert {passage["article_id"] for passage in left} == {"meeting", "vstrecha"}
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments"),
+    [
+        ("ask", {"question": QUESTION}),
+        ("search", {"question": QUESTION}),
+        ("get_article", {"article_id": "meeting"}),
+        ("verify", {"saved": {"answers": []}}),
+    ],
+)
+def test_an_unknown_argument_is_refused_by_name(service, tool, arguments):
+    assert not call(service, tool, **arguments).is_error
+    result = call(service, tool, **arguments, language="ru")
+    assert result.is_error
+    assert "language" in result.content[0].text
+
+
+def test_the_command_talks_to_a_client_over_stdin_and_stdout(tmp_path):
     make_service(tmp_path).close()
     here = Path(__file__).parent
     server = StdioServerParameters(
         command=sys.executable,
-        args=[str(here / "mcp_fake.py"), str(tmp_path / "store")],
+        args=[str(here / "mcp_fake.py"), "mcp", "--store", str(tmp_path / "store")],
         env={"PYTHONPATH": os.pathsep.join([str(here.parent), *sys.path])},
     )
 
     async def run():
         async with Client(stdio_client(server)) as client:
-            return await client.call_tool("ask", {"question": QUESTION})
+            return {
+                "tools": await client.list_tools(),
+                "ask": await client.call_tool("ask", {"question": QUESTION}),
+                "get_article": await client.call_tool("get_article", {"article_id": "meeting"}),
+                "wrong": await client.call_tool("ask", {"question": QUESTION, "foo": 1}),
+            }
 
-    assert value(asyncio.run(run()))["answers"][0]["text"] == "Kazakhstan"
+    got = asyncio.run(run())
+    for tool in got["tools"].tools:
+        assert tool.input_schema["additionalProperties"] is False
+    assert value(got["ask"])["answers"][0]["text"] == "Kazakhstan"
+    assert value(got["get_article"])["text"] == MEETING
+    assert got["wrong"].is_error
