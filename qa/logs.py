@@ -4,6 +4,8 @@ Loggers are made, not configured: nothing global changes, so two servers in one 
 tests) do not disturb each other. Only uvicorn's own records, which go through the standard
 library, are led into the same log.
 
+Tracebacks never show the values of variables: those hold keys and questions.
+
 This module must not know what is logged.
 """
 
@@ -29,6 +31,7 @@ def make_logger(
         stream: where to write.
     """
     import structlog
+    import structlog.tracebacks
 
     out = sys.stderr if stream is None else stream
     text = kind == "text" or (kind == "auto" and out.isatty())
@@ -38,10 +41,17 @@ def make_logger(
         structlog.processors.StackInfoRenderer(),
     ]
     if text:
-        last: list[Any] = [structlog.dev.ConsoleRenderer(colors=out.isatty())]
+        traceback = structlog.dev.RichTracebackFormatter(show_locals=False)
+        last: list[Any] = [
+            structlog.dev.ConsoleRenderer(
+                colors=out.isatty(),
+                exception_formatter=traceback if out.isatty() else structlog.dev.plain_traceback,
+            )
+        ]
     else:
+        transform = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         last = [
-            structlog.processors.dict_tracebacks,
+            structlog.processors.ExceptionRenderer(transform),
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ]
     logger: FilteringBoundLogger = structlog.wrap_logger(

@@ -92,13 +92,15 @@ def make_service(folder, **settings):
 
 
 @contextmanager
-def serving(folder, *, log=None, **settings):
+def serving(folder, *, log=None, logger=None, **settings):
     """A test client of a server over a new store; `client.service` is its service."""
     service = make_service(folder, **settings)
+    if logger is None:
+        logger = make_logger("json", stream=io.StringIO() if log is None else log)
     app = create_app(
         service,
         service.settings,
-        log=make_logger("json", stream=io.StringIO() if log is None else log),
+        log=logger,
         warm=False,
     )
     with (
