@@ -259,6 +259,31 @@ class ArticleReads(ABC):
             for rowid, cost in rows
         ]
 
+    def chunks_holding_in_a_row(self, phrases: Iterable[Sequence[str]]) -> Rowids:
+        """Rows of the chunks that hold the terms of any of the phrases one behind the other.
+
+        Args:
+            phrases: the terms of each, as `terms.phrase_terms` makes them.
+        """
+        sought = [" + ".join(f'"{encode_term(term)}"' for term in each) for each in phrases if each]
+        if not sought:
+            return _rowids(())
+        rows = self._query(
+            "SELECT rowid FROM lexicon WHERE lexicon MATCH ? ORDER BY rowid",
+            (" OR ".join(sought),),
+        )
+        return _rowids(row[0] for row in rows)
+
+    def chunk_texts(self, rowids: Iterable[int]) -> dict[int, tuple[str, str]]:
+        """Text and context of chunks by row, not held against any checksum: never to be quoted."""
+        rows = self._query(
+            "SELECT c.rowid, substr(a.text, c.start + 1, c.end - c.start), c.context FROM chunk c"
+            " JOIN article a ON a.rowid = c.article"
+            " WHERE c.rowid IN (SELECT value FROM json_each(?))",
+            (json.dumps([int(rowid) for rowid in rowids]),),
+        )
+        return {rowid: (text, context) for rowid, text, context in rows}
+
     def _chunks_holding(self, encoded: list[str]) -> dict[str, int]:
         """How many chunks hold each term, in the order of terms; without those that none holds."""
         known = self.memory.held

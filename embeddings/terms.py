@@ -22,7 +22,7 @@ from embeddings.concepts import phrase_concepts, word_concepts
 from embeddings.fold import fold_text, transliterate
 from embeddings.months import month_number
 
-__all__ = ["Range", "Term", "is_shared", "name_forms", "terms", "words"]
+__all__ = ["Range", "Term", "is_shared", "name_forms", "phrase_terms", "terms", "words"]
 
 Range = tuple[int, int]
 
@@ -89,6 +89,16 @@ def terms(text: str, language: str) -> list[str]:
     found.extend(_day_terms(tokens, language))
     found.extend(_compounds(text))
     return found
+
+
+def phrase_terms(phrase: str, language: str) -> tuple[str, ...]:
+    """The terms of a phrase as they stand one behind the other among those of a text holding it.
+
+    Those of its stop words do not, nor what `terms` puts behind all words: often none are left.
+    """
+    stop = _stop_words().get(language, frozenset())
+    kept = (token for token in _tokens(phrase) if token not in stop)
+    return tuple(term for token in kept for term in _token_terms(token, language))
 
 
 def is_shared(term: str) -> bool:

@@ -3,18 +3,21 @@
 Dense: cosine of the question's vector with each chunk's. Lexical: BM25 over folded, stemmed terms
 in the store. Each side proposes its best candidates, every candidate gets both scores, `fuse`
 ranks them, and copies of one passage share one place. Filters apply before either side looks, so
-a filter never starves a result.
+a filter never starves a result. A phrase in quotes proposes the chunks that hold it, and lifts
+them above the others; it removes none.
 
 This module must not know how an answer is found in a passage, or that there are answers.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from embeddings.articles import Article
 from embeddings.build import Generation
@@ -22,12 +25,18 @@ from embeddings.encoder import Encoder
 from embeddings.reads import ArticleReads
 from embeddings.records import ChunkFacts, LexicalHit
 from embeddings.store import Filters
-from embeddings.text import terms
+from embeddings.terms import phrase_terms
+from embeddings.text import fold_text, terms, words
 from qa.clusters import Candidate, Grouped, group_copies
 from qa.models import Passage, Scores
 from qa.timing import Period, named_period, time_score
 
-__all__ = ["Evidence", "Fusion", "Retrieved", "fuse", "retrieve"]
+__all__ = ["Evidence", "Fusion", "Retrieved", "fuse", "quoted_phrases", "retrieve"]
+
+_QUOTED = re.compile(r'"([^"]+)"|[“„‟]([^“”„‟"]+)[”“‟"]|”([^”]+)”|«([^«»]+)»')
+_MAX_PHRASES = 8
+_PHRASE_LANGUAGES = ("en", "ru", "az")  # Turkish has Azerbaijani's terms
+_CONTEXT_HOLDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,10 @@ class Fusion:
             puts texts of one language nearer to each other whatever they say; without this,
             whatever is in the question's language stands before an answer in another.
         time: what the article's day adds or takes at most, where the question names a time.
+        phrase: what a chunk is given that holds the phrases which the question has in quotes:
+            more than the full lexical match of one that holds their words scattered, and as much
+            as tells a fitting chunk's cosine from any other's. Given to a few at most, it moves
+            no others among themselves.
         candidates: how many each side proposes at least; twice the passages asked for, so that
             copies do not use them up.
     """
@@ -54,6 +67,7 @@ class Fusion:
     lexical_half: float = 0.4
     other_language: float = 0.03
     time: float = 0.03
+    phrase: float = 0.2
     candidates: int = 64
 
 
@@ -67,6 +81,8 @@ class Evidence:
         share: BM25 over its ceiling for this question in the article's language, 0 to 1.
         same_language: whether question and article are in one language.
         time: see `qa.timing.time_score`.
+        phrase: the share of the question's phrases in quotes that the chunk holds, half of it
+            for one that only its context holds (its headline, the sentence before it).
     """
 
     dense: float
@@ -74,6 +90,7 @@ class Evidence:
     share: float = 0.0
     same_language: bool = True
     time: float = 0.0
+    phrase: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +125,7 @@ def fuse(evidence: Mapping[int, Evidence], fusion: Fusion) -> list[tuple[int, fl
     """Rank chunks, best first; ties go to the smaller rowid.
 
     `dense + lexical * share / (share + lexical_half) + other_language * [other language]
-    + time * time_score`.
+    + time * time_score + phrase * [share of the phrases in quotes]`.
     """
     scored = [(rowid, _score(one, fusion)) for rowid, one in evidence.items()]
     return sorted(scored, key=lambda item: (-item[1], item[0]))
@@ -117,7 +134,21 @@ def fuse(evidence: Mapping[int, Evidence], fusion: Fusion) -> list[tuple[int, fl
 def _score(one: Evidence, fusion: Fusion) -> float:
     lexical = fusion.lexical * one.share / (one.share + fusion.lexical_half)
     other = 0.0 if one.same_language else fusion.other_language
-    return one.dense + lexical + other + fusion.time * one.time
+    return one.dense + lexical + other + fusion.time * one.time + fusion.phrase * one.phrase
+
+
+def quoted_phrases(question: str) -> tuple[str, ...]:
+    """What the question has in quotes of any kind: folded, the words with one space between.
+
+    Only runs of two words or more, since a word is searched for anyway; the first eight.
+    """
+    found: dict[str, None] = {}
+    for match in _QUOTED.finditer(question):
+        inside = next(group for group in match.groups() if group is not None)
+        held = [fold_text(inside[start:end]) for start, end in words(inside)]
+        if len(held) > 1:
+            found[" ".join(held)] = None
+    return tuple(found)[:_MAX_PHRASES]
 
 
 def retrieve(
@@ -151,7 +182,7 @@ def retrieve(
     search = _Search(store, generation, filters, max(settings.candidates, 2 * top_k))
     wanted = terms(question, language)
     period = named_period(question)
-    evidence = search.evidence(vector, wanted, language, period)
+    evidence = search.evidence(vector, wanted, language, period, quoted_phrases(question))
     ranked = fuse(evidence, settings)
     grouped, articles = _grouped(store, ranked, top_k, language)
     scores = dict(ranked)
@@ -192,22 +223,64 @@ class _Search:
         self.allowed = store.allowed_rowids(filters) if filters is not None else None
 
     def evidence(
-        self, vector: np.ndarray, wanted: Sequence[str], language: str, period: Period | None
+        self,
+        vector: np.ndarray,
+        wanted: Sequence[str],
+        language: str,
+        period: Period | None,
+        phrases: Sequence[str] = (),
     ) -> dict[int, Evidence]:
         hits = self._store.lexical_search(wanted, self._count, self._filters)
         lexical = {hit.rowid: hit for hit in hits}
-        dense = self._dense(vector, set(lexical))
+        near = self._near(phrases, language)
+        dense = self._dense(vector, set(lexical), near)
         facts = self._store.chunk_facts(dense)
-        return {
+        found = {
             rowid: _evidence(cosine, lexical.get(rowid), facts[rowid], language, period)
             for rowid, cosine in dense.items()
         }
+        held = self._held(phrases, [rowid for rowid in near.tolist() if rowid in found])
+        return found | {rowid: replace(found[rowid], phrase=share) for rowid, share in held.items()}
 
-    def _dense(self, vector: np.ndarray, lexical: set[int]) -> dict[int, float]:
+    def _dense(
+        self, vector: np.ndarray, lexical: set[int], near: NDArray[np.int64]
+    ) -> dict[int, float]:
         index = self._generation.index
         dense = dict(index.search(vector, self._count, allowed=self.allowed)[0])
+        if len(near):
+            dense |= dict(index.search(vector, self._count, allowed=near)[0])
         missing = np.array(sorted(lexical.difference(dense)), dtype=np.int64)
         return dense | dict(index.cosines(vector[0], missing))
+
+    def _near(self, phrases: Sequence[str], language: str) -> NDArray[np.int64]:
+        """Rows that pass and whose terms hold a phrase's, in whatever language either is."""
+        if not phrases:
+            return np.empty(0, dtype=np.int64)
+        languages = dict.fromkeys((language, *_PHRASE_LANGUAGES))
+        sought = {phrase_terms(phrase, one) for phrase in phrases for one in languages}
+        near = self._store.chunks_holding_in_a_row(sorted(sought))
+        return near if self.allowed is None else near[np.isin(near, self.allowed)]
+
+    def _held(self, phrases: Sequence[str], rowids: Sequence[int]) -> dict[int, float]:
+        """The share of the phrases that each of these chunks holds word for word, where any."""
+        if not rowids:
+            return {}
+        patterns = [_phrase_pattern(phrase) for phrase in phrases]
+        held: dict[int, float] = {}
+        for rowid, (text, context) in self._store.chunk_texts(rowids).items():
+            folded, beside = fold_text(text), fold_text(context)
+            shares = (
+                1.0 if one.search(folded) else _CONTEXT_HOLDS if one.search(beside) else 0.0
+                for one in patterns
+            )
+            held[rowid] = sum(shares) / len(patterns)
+        return held
+
+
+def _phrase_pattern(phrase: str) -> re.Pattern[str]:
+    """Whatever stands between the words of a phrase, line breaks too, is as good as a space."""
+    between = r"\W{1,4}"
+    return re.compile(rf"(?<!\w){between.join(map(re.escape, phrase.split()))}(?!\w)")
 
 
 def _evidence(
