@@ -8,25 +8,37 @@ estimates the same number in order to search millions, would cost more and be le
 Translated: the mean vectors of both are close, and names, numbers and dates, in their script-free
 form, are shared.
 
+Neither, where the figures differ while the rest agrees: an updated toll or the next day's rate is
+another report, however little of its text is new.
+
 This module must not know questions, passages or the store.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
+from embeddings.dates import find_dates
 from embeddings.text import Range, is_shared, terms
 
 __all__ = [
     "CLOSE_COSINE",
+    "Figures",
     "Shingles",
     "containment",
+    "figures",
+    "have_other_figures",
     "is_republished",
     "is_translated",
     "kept_text",
+    "numbers_of",
     "shared_terms",
     "shingles",
+    "speak_of_other_figures",
 ]
 
 Shingles = frozenset[tuple[str, ...]]
@@ -43,6 +55,16 @@ _TRANSLATED = 0.96
 _LEAST_SHARE = 0.3
 """Means of news articles on one minister's meetings are as close (0.90 to 0.96) as translations;
 what tells them apart is the share: 0.09 to 0.23 between the seeds' different stories."""
+_FIGURE_OR_WORD = re.compile(
+    r"\d{1,3}(?: \d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,:\u00a0\u202f\u2009]\d+)*|[^\W_]+"
+)
+_CLOCK = re.compile(r"\d{1,2}:\d{2}(?::\d{2})?")
+_OPENING_WORDS = 12
+"""A dateline is within them; who republishes a text may put his own day there."""
+_STAMP_WORDS = 8
+"""A line of no more that holds a date or a time of day says when a page was made."""
+_SPELT_OUT = 12
+"""Numbers up to it are written as words in one language and as figures in another."""
 
 
 def kept_text(text: str, excluded: Sequence[Range]) -> str:
@@ -94,3 +116,102 @@ def is_translated(cosine: float, one: frozenset[str], other: frozenset[str]) -> 
     if cosine < CLOSE_COSINE or share < _LEAST_SHARE:
         return False
     return cosine + _SHARED_WEIGHT * share >= _TRANSLATED
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers of a text by what stands around them.
+
+    Attributes:
+        places: the numbers, in one notation, by the words around: two on each side, or four on
+            one. Words are without case, numbers among them a mark that stands for any.
+    """
+
+    places: Mapping[tuple[str, ...], frozenset[str]]
+
+
+def figures(text: str) -> Figures:
+    """The numbers that a text reports, not those of its dateline and of the page's own stamps."""
+    places: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    found = list(_reported(text))
+    masked = ["#" if value else word for word, value in found]
+    for at, (_, value) in enumerate(found):
+        if value:
+            before, after = tuple(masked[max(at - 4, 0) : at]), tuple(masked[at + 1 : at + 5])
+            for key in (
+                (*before[-2:], "", *after[:2]) if len(before) >= 2 <= len(after) else (),
+                (*before, "") if len(before) == 4 else (),
+                ("", *after) if len(after) == 4 else (),
+            ):
+                if key:
+                    places[key].add(value)
+    return Figures({key: frozenset(values) for key, values in places.items()})
+
+
+def have_other_figures(one: Figures, other: Figures) -> bool:
+    """Whether two texts give different numbers in the same words: versions, not copies."""
+    return any(
+        values.isdisjoint(other.places[key])
+        for key, values in one.places.items()
+        if key in other.places
+    )
+
+
+def speak_of_other_figures(one: str, other: str, *, lead: int) -> bool:
+    """Whether two texts in different languages each give a number that the other lacks.
+
+    Where all of these are small whole numbers it says nothing: a translator may write them as
+    words, or as figures.
+
+    Args:
+        lead: characters in which the numbers that count stand; who republishes adds at the end.
+    """
+    here = numbers_of(one[:lead]) - numbers_of(other)
+    there = numbers_of(other[:lead]) - numbers_of(one)
+    return bool(here and there) and any(map(_telling, here | there))
+
+
+@lru_cache(maxsize=256)
+def numbers_of(text: str) -> frozenset[str]:
+    """Every number of a text in one notation: 1,234 and "1 234" are 1234, 1.70 is 1.7. A cache."""
+    numbers = (match[0] for match in _FIGURE_OR_WORD.finditer(text) if match[0][0].isdigit())
+    return frozenset(_plain(number) for number in numbers)
+
+
+def _telling(number: str) -> bool:
+    return not number.isdecimal() or int(number) > _SPELT_OUT
+
+
+def _reported(text: str) -> Iterator[tuple[str, str]]:
+    """Each word of a text with the number that it is, "" for any other word.
+
+    The lines that are stamps are left out, and the day of a dateline is no number.
+    """
+    dates = [(each.start, each.end) for each in find_dates(text, yearless=True)]
+    dates += [match.span() for match in _CLOCK.finditer(text)]
+    dates.sort()
+    seen, at, next_date = 0, 0, 0
+    for line in text.splitlines(keepends=True):
+        start, at = at, at + len(line)
+        words = list(_FIGURE_OR_WORD.finditer(line))
+        while next_date < len(dates) and dates[next_date][1] <= start:
+            next_date += 1
+        dated = next_date < len(dates) and dates[next_date][0] < at
+        if dated and len(words) <= _STAMP_WORDS:
+            continue
+        for match in words:
+            seen += 1
+            begin = start + match.start()
+            in_opening = seen <= _OPENING_WORDS
+            day = in_opening and any(first <= begin < last for first, last in dates[:4])
+            number = match[0][0].isdigit() and not day
+            yield match[0].casefold(), _plain(match[0]) if number else ""
+
+
+@lru_cache(maxsize=1 << 14)
+def _plain(number: str) -> str:
+    """A number as terms have it, without the zeros behind its decimals."""
+    plain = terms(number.replace(" ", ""), "en")[0]
+    if plain.count(".") == 1 and plain.replace(".", "").isdecimal():
+        return plain.rstrip("0").rstrip(".")
+    return plain

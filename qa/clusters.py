@@ -1,14 +1,15 @@
 """Gives copies of one passage one place in the results, and names the copies.
 
 Articles are compared only where two of their passages, found for the same question, look alike;
-so a store without copies pays for the comparison of a few short texts.
+so a store without copies pays for the comparison of a few short texts. Articles that give other
+figures in the same words are versions of a story, each with a place of its own.
 
 This module must not know how passages were ranked, nor what is read in them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -18,13 +19,17 @@ from embeddings.articles import Article
 from embeddings.chunks import Chunk
 from embeddings.copies import (
     CLOSE_COSINE,
+    Figures,
     Shingles,
     containment,
+    figures,
+    have_other_figures,
     is_republished,
     is_translated,
     kept_text,
     shared_terms,
     shingles,
+    speak_of_other_figures,
 )
 from embeddings.reads import ArticleReads
 from embeddings.records import Floats
@@ -86,27 +91,34 @@ def group_copies(
             place, wherever the best of them stands.
     """
     found = _Found(candidates, store)
-    grouped = Grouped()
-    kept: list[int] = []
+    places: list[list[int]] = []  # of each place: what is shown, then what it stands for
+    pairs: set[tuple[str, ...]] = set()
     for index, candidate in enumerate(candidates):
-        repeats = {place: found.repeated(place, index) for place in kept}
-        copies = {place: runs for place, runs in repeats.items() if runs is not None}
-        for place in copies:
-            _join(grouped.stories, candidates[place].article.id, candidate.article.id)
-        repeated = Shingles().union(*copies.values())
-        if not copies or len(repeated) < _REPEATED * len(found.runs[index]):
-            kept.append(index)
+        repeats: list[tuple[list[int], Shingles]] = []
+        for place in places:
+            runs = [found.repeated(each, index) for each in place]
+            copies = [each for each, held in zip(place, runs, strict=True) if held is not None]
+            pairs.update(found.ids(each, index) for each in copies)
+            if runs[0] is not None and not any(found.are_versions(each, index) for each in place):
+                repeats.append((place, runs[0]))
+        repeated = Shingles().union(*(held for _, held in repeats))
+        if not repeats or len(repeated) < _REPEATED * len(found.runs[index]):
+            places.append([index])
             continue
-        first = next(iter(copies))  # in the order of the places
-        behind, front = candidate.rowid, candidates[first].rowid
-        if candidate.article.language == language != candidates[first].article.language:
-            kept[kept.index(first)] = index
-            grouped.stood_for[behind] = grouped.stood_for.pop(front, [])
-            behind, front = front, behind
-        grouped.stood_for.setdefault(front, []).append(behind)
+        first = repeats[0][0]
+        shown = candidates[first[0]].article.language
+        first.insert(0 if candidate.article.language == language != shown else len(first), index)
+    kept = [place[0] for place in places]
     ordered = kept if language is None else _own_first(kept, candidates, found, language)
-    grouped.places.extend(candidates[index] for index in ordered)
-    return grouped
+    return Grouped(
+        places=[candidates[index] for index in ordered],
+        stood_for={
+            candidates[place[0]].rowid: [candidates[index].rowid for index in place[1:]]
+            for place in places
+            if len(place) > 1
+        },
+        stories=found.stories(pairs),
+    )
 
 
 def _own_first(
@@ -161,9 +173,37 @@ class _Found:
             return None
         return self.runs[index] if cosine >= _SAME_PASSAGE else frozenset()
 
+    def ids(self, place: int, index: int) -> tuple[str, ...]:
+        """Of both articles, in order."""
+        return tuple(sorted(self._candidates[each].article.id for each in (place, index)))
+
+    def are_versions(self, place: int, index: int) -> bool:
+        """Whether the articles of two candidates give other figures in the same words."""
+        one, other = self._candidates[place].article, self._candidates[index].article
+        return self._articles.are_versions(one, other)
+
     def cosine(self, place: int, index: int) -> float:
         """Of two candidates in different languages."""
         return float(self._vectors[place] @ self._vectors[index])
+
+    def stories(self, pairs: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        """See `Grouped.stories`; made of pairs of copies, whatever order these were found in.
+
+        What is a copy of two versions, one cut before the figures differ, is counted to one.
+        """
+        articles = {each.article.id: each.article for each in self._candidates}
+        stories: dict[str, tuple[str, ...]] = {}
+        for one, other in sorted(pairs):
+            here, there = stories.get(one, (one,)), stories.get(other, (other,))
+            if here is there or any(
+                self._articles.are_versions(articles[first], articles[second])
+                for first in here
+                for second in there
+            ):
+                continue
+            joined = tuple(sorted({*here, *there}))
+            stories.update(dict.fromkeys(joined, joined))
+        return stories
 
 
 class _Articles:
@@ -174,13 +214,17 @@ class _Articles:
         self._shingles: dict[str, Shingles] = {}
         self._shared: dict[str, frozenset[str]] = {}
         self._means: dict[str, Floats] = {}
+        self._texts: dict[str, str] = {}
+        self._figures: dict[str, Figures] = {}
         self._known: dict[tuple[str, str], bool] = {}
+        self._versions: dict[tuple[str, str], bool] = {}
 
     def republished(self, one: Article, other: Article) -> bool:
         pair = (min(one.id, other.id), max(one.id, other.id))
         if pair not in self._known:
-            self._known[pair] = one.sha256 == other.sha256 or is_republished(
-                self._shingles_of(one), self._shingles_of(other)
+            self._known[pair] = one.sha256 == other.sha256 or (
+                is_republished(self._shingles_of(one), self._shingles_of(other))
+                and not self.are_versions(one, other)
             )
         return self._known[pair]
 
@@ -188,19 +232,42 @@ class _Articles:
         pair = (min(one.id, other.id), max(one.id, other.id))
         if pair not in self._known:
             cosine = float(self._mean_of(one) @ self._mean_of(other))
-            self._known[pair] = _days_apart(one, other) <= _MOST_DAYS_APART and is_translated(
-                cosine, self._shared_of(one), self._shared_of(other)
+            self._known[pair] = (
+                _days_apart(one, other) <= _MOST_DAYS_APART
+                and is_translated(cosine, self._shared_of(one), self._shared_of(other))
+                and not self.are_versions(one, other)
             )
         return self._known[pair]
 
+    def are_versions(self, one: Article, other: Article) -> bool:
+        """Whether two articles that are one story otherwise differ in their figures."""
+        pair = (min(one.id, other.id), max(one.id, other.id))
+        if pair not in self._versions:
+            self._versions[pair] = (
+                have_other_figures(self._figures_of(one), self._figures_of(other))
+                if one.language == other.language
+                else speak_of_other_figures(self._text_of(one), self._text_of(other), lead=_LEAD)
+            )
+        return self._versions[pair]
+
+    def _text_of(self, article: Article) -> str:
+        if article.id not in self._texts:
+            self._texts[article.id] = kept_text(article.text, article.excluded)
+        return self._texts[article.id]
+
+    def _figures_of(self, article: Article) -> Figures:
+        if article.id not in self._figures:
+            self._figures[article.id] = figures(self._text_of(article))
+        return self._figures[article.id]
+
     def _shingles_of(self, article: Article) -> Shingles:
         if article.id not in self._shingles:
-            self._shingles[article.id] = shingles(kept_text(article.text, article.excluded))
+            self._shingles[article.id] = shingles(self._text_of(article))
         return self._shingles[article.id]
 
     def _shared_of(self, article: Article) -> frozenset[str]:
         if article.id not in self._shared:
-            lead = kept_text(article.text, article.excluded)[:_LEAD]
+            lead = self._text_of(article)[:_LEAD]
             self._shared[article.id] = _lead_terms(lead, article.language)
         return self._shared[article.id]
 
@@ -232,9 +299,3 @@ def _days_apart(one: Article, other: Article) -> int:
     if one.published_at is None or other.published_at is None:
         return 0
     return abs((one.published_at - other.published_at).days)
-
-
-def _join(stories: dict[str, tuple[str, ...]], one: str, other: str) -> None:
-    joined = tuple(sorted({*stories.get(one, (one,)), *stories.get(other, (other,))}))
-    for article_id in joined:
-        stories[article_id] = joined

@@ -5,16 +5,22 @@ from typing import cast
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from embeddings.articles import Article, make_article
 from embeddings.chunks import Chunk
 from embeddings.copies import (
     containment,
+    figures,
+    have_other_figures,
     is_republished,
     is_translated,
     kept_text,
+    numbers_of,
     shared_terms,
     shingles,
+    speak_of_other_figures,
 )
 from embeddings.reads import ArticleReads
 from qa.clusters import Candidate, group_copies
@@ -107,6 +113,14 @@ class Shelf:
         return np.array([[each.id for each in self.articles].index(article_id)])
 
 
+def _candidate(row: int, article: Article) -> Candidate:
+    """An article that is one chunk."""
+    end = len(article.text)
+    return Candidate(
+        row, Chunk(f"{article.id}:0", article.id, 0, 0, end, 9, ((0, end),), ""), article
+    )
+
+
 @pytest.mark.parametrize(
     ("language", "shown"), [("en", ["en"]), ("ru", ["ru"]), ("tr", ["en"]), (None, ["en"])]
 )
@@ -118,14 +132,7 @@ def test_of_translations_the_askers_language_has_the_place(
         make_article(text=f"The ministers met in Baku. {names}.", id="en", language="en"),
         make_article(text=f"Министры встретились в Баку. {names}.", id="ru", language="ru"),
     ]
-    candidates = [
-        Candidate(
-            row,
-            Chunk(f"{each.id}:0", each.id, 0, 0, len(each.text), 9, ((0, len(each.text)),), ""),
-            each,
-        )
-        for row, each in enumerate(articles)
-    ]
+    candidates = [_candidate(row, each) for row, each in enumerate(articles)]
     shelf = cast(ArticleReads, Shelf(articles))
     grouped = group_copies(candidates, shelf, language=language)
     assert [place.article.id for place in grouped.places] == shown
@@ -165,3 +172,155 @@ def test_two_stories_on_one_minister_are_no_translations() -> None:
     other = frozenset(f"~name{n}" for n in range(77, 177))
     assert not is_translated(0.925, one, other)
     assert is_translated(0.925, one, frozenset(f"~name{n}" for n in range(50, 150)))
+
+
+# -- versions: other figures in the same words ----------------------------------------------------
+
+RATES = {date(2024, 5, 7): "1.7000", date(2024, 5, 8): "1.7025",
+         date(2024, 5, 9): "1.7100", date(2024, 5, 10): "1.6990"}  # fmt: skip
+RATE = {
+    "en": "The Central Bank of Azerbaijan set the official rate of the euro for {day} May at "
+    "{rate} manats. The rate of the dollar did not change. Dealers said that demand for foreign "
+    "currency was steady and that banks had bought less at the last auction than before.",
+    "ru": "Центральный банк Азербайджана установил официальный курс евро на {day} мая в размере "
+    "{rate} маната. Курс доллара не изменился. Дилеры сообщили, что спрос на валюту оставался "
+    "ровным, а банки на последнем аукционе купили меньше, чем раньше.",
+    "az": "Azərbaycan Mərkəzi Bankı {day} may üçün avronun rəsmi məzənnəsini {rate} manat "
+    "müəyyən edib. Dolların məzənnəsi dəyişməyib. Dilerlərin sözlərinə görə, valyutaya tələbat "
+    "sabit qalıb, banklar isə son hərracda əvvəlkindən az alıblar.",
+    "tr": "Azerbaycan Merkez Bankası {day} Mayıs için euronun resmi kurunu {rate} manat olarak "
+    "belirledi. Doların kuru değişmedi. Satıcılar dövize talebin sabit kaldığını, bankaların son "
+    "ihalede öncekinden daha az aldığını söyledi.",
+}
+
+
+def rate_reports(language: str = "en") -> list[Article]:
+    """The same template on four days, with four values."""
+    return [
+        make_article(
+            text=RATE[language].format(day=day.day, rate=rate),
+            id=f"{language}-{day.day}",
+            published_at=day,
+            language=language,
+        )
+        for day, rate in RATES.items()
+    ]
+
+
+TOLL = (
+    "A strong earthquake shook Lankaran on Tuesday night. The emergency ministry said that {} "
+    "people were killed and 140 were injured. Schools stay closed until Monday, and the army has "
+    "put up 300 tents for those whose houses are unsafe."
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "versions"),
+    [
+        (TOLL.format(12), TOLL.format(19), True),
+        (TOLL.format("1,200"), TOLL.format("1200"), False),
+        (TOLL.format(12), "BAKU, 8 May. " + TOLL.format(12) + " Read 350 more stories.", False),
+        (TOLL.format(12), TOLL.format(12)[:120], False),
+        (TOLL.format(12), TOLL.format("at least 12"), False),
+        (TOLL.format(12), "Updated: 8 May 2024, 12:30\n" + TOLL.format(12), False),
+        (
+            "Updated: 7 May 2024, 09:10, by our desk\n" + TOLL.format(12),
+            "Updated: 8 May 2024, 12:30, by our desk\n" + TOLL.format(12),
+            False,
+        ),
+        (
+            "BAKU, 7 May, Agency - " + TOLL.format(12),
+            "BAKU, 8 May, Agency - " + TOLL.format(12),
+            False,
+        ),
+        (TOLL.format(12), TOLL.format(12).replace("until Monday", "until 13 May"), False),
+        (
+            TOLL.format(12).replace("until Monday", "until 13 May"),
+            TOLL.format(12).replace("until Monday", "until 17 May"),
+            True,
+        ),
+        *((RATE[each].format(day=7, rate="1.7000"), RATE[each].format(day=7, rate="1.7"), False)
+          for each in RATE),
+        *((RATE[each].format(day=7, rate="1,70"), RATE[each].format(day=8, rate="1,72"), True)
+          for each in RATE),
+        ("", TOLL.format(12), False),
+    ],
+    ids=["toll", "notation", "framed", "cut", "one word more", "a stamp in one", "another stamp",
+         "dateline", "a date in one", "another date", *(f"zeros {each}" for each in RATE),
+         *(f"next day {each}" for each in RATE), "empty"],
+)  # fmt: skip
+def test_versions(one: str, other: str, versions: bool) -> None:
+    assert have_other_figures(figures(one), figures(other)) is versions
+    assert have_other_figures(figures(other), figures(one)) is versions
+
+
+@pytest.mark.parametrize(
+    ("russian", "others"),
+    [
+        ("Погибли 12 человек, 140 ранены, установлено 300 палаток.", False),
+        ("Погибли двенадцать человек, 140 ранены, установлено 300 палаток.", False),
+        ("Погибли 12 человек, 140 ранены.", False),
+        ("Погибли 19 человек, 140 ранены, установлено 300 палаток.", True),
+        ("Погибли 19 человек.", True),
+        ("", False),
+    ],
+    ids=["same", "as a word", "cut", "more", "more, and cut", "empty"],
+)
+def test_a_translation_with_another_toll_is_a_version(russian: str, others: bool) -> None:
+    english = TOLL.format(12)
+    assert speak_of_other_figures(english, russian, lead=1000) is others
+    assert speak_of_other_figures(russian, english, lead=1000) is others
+
+
+def test_figures_far_down_do_not_tell_a_translation_apart() -> None:
+    here, there = "x" * 50 + " 450", "x" * 50 + " 650"
+    assert speak_of_other_figures(here, there, lead=1000)
+    assert not speak_of_other_figures(here, there, lead=40)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("1,234 and 1 234 and 1.234", {"1234"}),
+        ("1.70, 1,7 and 1.7000", {"1.7"}),
+        ("734 000 люди", {"734000"}),
+        ("in 2020 300 of them", {"2020", "300"}),
+        ("none", set()),
+    ],
+    ids=["groups", "zeros", "Russian groups", "a year before", "none"],
+)
+def test_numbers_in_one_notation(text: str, numbers: set[str]) -> None:
+    assert numbers_of(text) == numbers
+
+
+@pytest.mark.parametrize("language", RATE)
+def test_daily_reports_keep_their_places(service: Service, language: str) -> None:
+    reports = rate_reports(language)
+    service.add([*reports, make_article(text=reports[0].text + " Follow us.", id="mirror",
+                                        language=language)])  # fmt: skip
+    found = service.search({"en": "euro rate", "ru": "курс евро", "az": "avronun məzənnəsi",
+                            "tr": "euronun kuru"}[language])  # fmt: skip
+    groups = {frozenset({each.article_id, *each.duplicates}) for each in found.passages}
+    first = {reports[0].id, "mirror"}
+    assert groups == {frozenset(first), *(frozenset({each.id}) for each in reports[1:])}
+
+
+@given(order=st.permutations(range(6)))
+def test_stories_do_not_depend_on_the_order_they_are_found_in(order: list[int]) -> None:
+    """A copy that is cut before the toll is one of either version's, and never joins them."""
+    texts = {
+        "a": TOLL.format(12),
+        "b": "BAKU. " + TOLL.format(12),
+        "c": TOLL.format(19),
+        "d": TOLL.format(19) + " Follow us.",
+        "cut": TOLL.split("said that")[0] + TOLL.split("injured.")[1],
+        "other": OWN,
+    }
+    articles = [make_article(text=text, id=name, language="en") for name, text in texts.items()]
+    candidates = [_candidate(row, articles[row]) for row in order]
+    grouped = group_copies(candidates, cast(ArticleReads, Shelf(articles)))
+    assert set(grouped.copies_of("a")) - {"cut"} == {"b"}
+    assert set(grouped.copies_of("c")) - {"cut"} == {"d"}
+    assert grouped.copies_of("other") == ()
+    for name in texts:
+        assert all(name in grouped.copies_of(copy) for copy in grouped.copies_of(name))
