@@ -20,6 +20,37 @@ needs_browser = pytest.mark.skipif(
 )
 
 
+FAKE_SERVER = """
+const [asks, articles] = arguments;
+const waiting = {};
+const real = window.fetch;
+window.asked = [];
+window.release = (name) => waiting[name]();
+const reply = async (name, given, dressed) => {
+  window.asked.push(name);
+  if (given === undefined) return new Response('{}', {status: 404});
+  // A late reply comes even though nobody waits for it any more.
+  if (given.held) await new Promise((resolve) => { waiting[name] = resolve; });
+  if (given.status) return new Response('{}', {status: given.status});
+  return new Response(dressed(given));
+};
+const streamed = (given) => Object.entries({passages: ['passages'], done: Object.keys(given)}).map(
+  ([event, names]) => {
+    const data = JSON.stringify(Object.fromEntries(names.map((name) => [name, given[name]])));
+    return `event: ${event}\\ndata: ${data}\\n\\n`;
+  }).join('');
+window.fetch = (url, options = {}) => {
+  if (url === '/v1/ask') {
+    const { question } = JSON.parse(options.body);
+    return reply(question, asks[question], streamed);
+  }
+  const id = url.match(/^\\/v1\\/articles\\/(.*)$/);
+  if (!id) return real(url, options);
+  return reply(decodeURIComponent(id[1]), articles[decodeURIComponent(id[1])], JSON.stringify);
+};
+"""
+
+
 class Site:
     """A browser on the page of a running server."""
 
@@ -40,10 +71,33 @@ class Site:
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
     def ask(self, question):
+        self.type(question)
+        self.wait_for_result()
+
+    def type(self, question):
+        """Ask without waiting for what comes of it."""
         field = self.one("#question")
         field.clear()
         field.send_keys(question, Keys.ENTER)
-        self.wait_for_result()
+
+    def fake(self, asks, articles=None):
+        """Answer instead of the server, until the page is opened again.
+
+        `asks` has what `/v1/ask` gives by question, `articles` what `/v1/articles/` gives by id:
+        the reply, `{"status": 503}` for a refusal, and with `"held": True` only once it is
+        released by that question or id.
+        """
+        self.script(FAKE_SERVER, asks, articles or {})
+
+    def release(self, name):
+        self.script("window.release(arguments[0])", name)
+
+    def focused(self):
+        return self.driver.switch_to.active_element
+
+    def told(self):
+        """What a screen reader is told: all of it, seen or not."""
+        return self.one("#status").get_attribute("textContent")
 
     def wait_for_result(self):
         self.wait(lambda: self.all("#result:not([aria-busy]) .answer, #result .silence"))

@@ -1,19 +1,27 @@
 // The page: one field, the answer first. Talks to the same HTTP API that everybody else uses.
 
 import {
-  answerElement,
   element,
   fillArticle,
-  passageElement,
   place,
-  section,
+  replyElements,
   setCalendars,
+  toldElement,
 } from "/page/render.js";
 
 const $ = (id) => document.getElementById(id);
 const form = $("form");
 const LANGUAGES = ["en", "ru", "az", "tr"];
-const state = { words: {}, language: "en", reply: null, abort: null, opener: null };
+const beside = matchMedia("(min-width: 60rem)"); // as in style.css: the panel leaves main its room
+const state = {
+  words: {},
+  language: "en",
+  said: null, // what #status shows: a word's key, its values, whether it is a problem
+  reply: null, // to the question that stands in the field; null while there is none
+  abort: null, // of that question
+  known: new Map(), // promises of what is known of articles that the reply names by id
+  panel: null, // the open article: {cited, opener, abort, said, article}
+};
 
 const stored = {
   get: (area, name) => {
@@ -55,7 +63,9 @@ function showWords() {
   }
   $("question").placeholder = word("placeholder");
   showFilterCount();
-  if (state.reply) showReply(state.reply);
+  if (state.reply) showReply();
+  else showSaid();
+  if (state.panel) showPanel();
 }
 
 function setTheme(theme) {
@@ -127,17 +137,18 @@ function headers() {
   return key ? { Authorization: `Bearer ${key}` } : {};
 }
 
-async function problemText(response) {
+/** The key of the word that tells what went wrong, and its values. */
+async function problem(response) {
   if (response.status === 401 || response.status === 403) {
     $("key-form").hidden = false;
     $("key").focus();
   }
   if (response.status === 429 || response.status === 503) {
     const seconds = response.headers.get("Retry-After") ?? "1";
-    return word("wait", { seconds });
+    return ["wait", { seconds }];
   }
-  const problem = await response.json().catch(() => ({}));
-  return word("failed", { detail: problem.detail ?? response.status });
+  const body = await response.json().catch(() => ({}));
+  return ["failed", { detail: body.detail ?? response.status }];
 }
 
 async function* events(response) {
@@ -160,30 +171,34 @@ async function* events(response) {
   }
 }
 
-function say(text, problem = false) {
-  $("status").textContent = text;
-  $("status").classList.toggle("problem", problem);
+function say(key, values = {}, isProblem = false) {
+  state.said = key ? { key, values, isProblem } : null;
+  showSaid();
+}
+
+function showSaid() {
+  $("status").textContent = state.said ? word(state.said.key, state.said.values) : "";
+  $("status").classList.toggle("problem", state.said?.isProblem ?? false);
 }
 
 async function ask() {
   const question = $("question").value.trim();
   state.abort?.abort();
-  closePanel();
-  if (!question) {
-    state.reply = null;
-    document.body.classList.remove("asked");
-    document.title = "Menbe";
-    $("result").replaceChildren();
-    say("");
-    return;
-  }
   const abort = new AbortController();
-  state.abort = abort;
-  document.body.classList.add("asked");
-  document.title = `${question} · Menbe`;
+  Object.assign(state, { abort, reply: null, known: new Map() });
+  closePanel();
   $("result").replaceChildren();
-  $("result").setAttribute("aria-busy", "true");
-  say(word("searching"));
+  document.body.classList.toggle("asked", question !== "");
+  document.title = question ? `${question} · Menbe` : "Menbe";
+  $("result").toggleAttribute("aria-busy", question !== "");
+  say(question ? "searching" : null);
+  if (!question) return;
+  // What comes after another question was asked belongs to nothing that is shown.
+  const over = (...said) => {
+    if (abort.signal.aborted) return;
+    $("result").removeAttribute("aria-busy");
+    say(...said);
+  };
   try {
     const response = await fetch("/v1/ask", {
       method: "POST",
@@ -191,29 +206,25 @@ async function ask() {
       body: JSON.stringify({ question, filters: asRequest(readFilters()), stream: true }),
       signal: abort.signal,
     });
-    if (!response.ok) {
-      say(await problemText(response), true);
-      return;
-    }
+    if (abort.signal.aborted) return;
+    if (!response.ok) return over(...(await problem(response)), true);
     $("key-form").hidden = true;
     const reply = {};
     for await (const { name, data } of events(response)) {
-      if (name === "error") {
-        say(word("failed", { detail: data.detail }), true);
-        return;
-      }
+      if (abort.signal.aborted) return;
+      if (name === "error") return over("failed", { detail: data.detail }, true);
       Object.assign(reply, data);
-      if (name === "passages") say(word("reading", { count: data.passages.length }));
+      if (name === "passages" && data.passages.length) say("reading", { count: data.passages.length });
       if (name === "done") {
         state.reply = reply;
-        say("");
-        showReply(reply);
+        over(null);
+        showReply();
+        return;
       }
     }
-  } catch (error) {
-    if (error.name !== "AbortError") say(word("offline"), true);
-  } finally {
-    if (state.abort === abort) $("result").removeAttribute("aria-busy");
+    over("offline", {}, true); // cut off before the end
+  } catch {
+    over("offline", {}, true);
   }
 }
 
@@ -223,33 +234,33 @@ const actions = {
   open: (cited, opener) => openPanel(cited, opener),
   copy: (text, button) => copy(text, button),
   link: (button) => copy(new URL(address(), location.href).href, button),
+  describe,
 };
 
-function showReply(reply) {
+function showReply() {
   const ways = { word, language: state.language, actions };
-  const parts = [];
-  const [best, ...others] = reply.answers;
-  if (best) {
-    parts.push(answerElement(best, { ...ways, first: true }));
-    if (reply.disagreement) parts.push(element("p", "note", word("disagreement")));
-    if (others.length) {
-      const shown = others.map((answer) => answerElement(answer, { ...ways, first: false }));
-      parts.push(section(word("others"), null, ...shown));
+  $("result").replaceChildren(...replyElements(state.reply, ways));
+  $("status").replaceChildren(toldElement(state.reply, ways));
+  offerSources(state.reply);
+}
+
+/** Title, source and date of an article that the reply names only by its id; the id at least. */
+function describe(id) {
+  if (!state.known.has(id)) state.known.set(id, learn(id, state.abort.signal));
+  return state.known.get(id);
+}
+
+async function learn(id, signal) {
+  let found = state.reply.passages.find((passage) => passage.article_id === id);
+  try {
+    if (!found) {
+      const response = await fetchArticle(id, signal);
+      if (response.ok) found = await response.json();
     }
-  } else {
-    const box = element("section", "silence", element("h2", "", word("noanswer")));
-    box.append(element("p", "text", reply.message));
-    parts.push(box);
+  } catch {
+    /* the id is still a name */
   }
-  const passages = reply.passages.map((passage) => passageElement(passage, ways));
-  if (passages.length && best) {
-    const fold = element("details", "", element("summary", "", word("read")), ...passages);
-    parts.push(element("section", "section", fold));
-  } else if (passages.length) {
-    parts.push(section(word("nearest"), word("nearest.note"), ...passages));
-  }
-  $("result").replaceChildren(...parts);
-  offerSources(reply);
+  return { article_id: id, title: found?.title, source: found?.source, published_at: found?.published_at };
 }
 
 function offerSources(reply) {
@@ -276,58 +287,85 @@ async function copy(text, button) {
     area.remove();
     button.focus();
   }
-  const label = button.textContent;
+  button.dataset.label ??= button.textContent; // a second click finds "Copied" there
   button.textContent = word("copied");
-  $("status").textContent = word("copied");
+  say("copied");
   setTimeout(() => {
-    button.textContent = label;
-    if ($("status").textContent === word("copied")) $("status").textContent = "";
+    button.textContent = button.dataset.label;
+    if (state.said?.key === "copied") say(null);
   }, 1600);
 }
 
 // -- the article ---------------------------------------------------------------------------------
 
+function fetchArticle(id, signal) {
+  return fetch(`/v1/articles/${encodeURIComponent(id)}`, { headers: headers(), signal });
+}
+
 async function openPanel(cited, opener) {
-  state.opener = opener;
+  state.panel?.abort.abort();
+  const panel = { cited, opener, abort: new AbortController(), said: ["loading"], article: null };
+  state.panel = panel;
   $("panel").hidden = false;
   document.body.classList.add("panel");
-  $("panel-title").textContent = cited.title ?? word("article");
-  $("panel-place").textContent = "";
-  $("panel-text").textContent = word("loading");
+  showPanel();
+  fence();
   $("panel-title").focus();
-  let article;
   try {
-    const id = encodeURIComponent(cited.article_id);
-    const response = await fetch(`/v1/articles/${id}`, { headers: headers() });
-    if (response.status === 404) {
-      $("panel-text").textContent = word("gone");
-      return;
-    }
-    if (!response.ok) {
-      $("panel-text").textContent = await problemText(response);
-      return;
-    }
-    article = await response.json();
+    const response = await fetchArticle(cited.article_id, panel.abort.signal);
+    if (response.ok) panel.article = await response.json();
+    else panel.said = response.status === 404 ? ["gone"] : await problem(response);
   } catch {
-    $("panel-text").textContent = word("offline");
+    panel.said = ["offline"];
+  }
+  if (state.panel === panel) showPanel();
+}
+
+function showPanel() {
+  const { cited, said, article } = state.panel;
+  const title = article === null ? cited.title : article.title;
+  $("panel-title").textContent = title ?? word("article");
+  if (article === null) {
+    $("panel-place").replaceChildren();
+    $("panel-text").lang = state.language;
+    $("panel-text").textContent = word(...said);
     return;
   }
-  $("panel-title").textContent = article.title ?? word("article");
   const line = place({ ...article, title: article.author }, word, state.language);
   $("panel-place").replaceChildren(...line.childNodes);
   const changed = cited.sha256 !== undefined && cited.sha256 !== article.sha256;
   $("panel-text").lang = article.language === "und" ? "" : article.language;
   const mark = fillArticle($("panel-text"), article.text, changed ? {} : cited);
-  if (changed) $("panel-text").prepend(element("p", "note", word("changed")));
+  if (changed) {
+    const note = element("p", "note", word("changed"));
+    note.lang = state.language;
+    $("panel-text").prepend(note);
+  }
+  $("panel-text").scrollTop = 0;
   mark?.scrollIntoView({ block: "center" });
 }
 
 function closePanel() {
-  if ($("panel").hidden) return;
+  if (state.panel === null) return;
+  const { opener, abort } = state.panel;
+  const inside = document.activeElement === document.body || $("panel").contains(document.activeElement);
+  abort.abort();
+  state.panel = null;
   $("panel").hidden = true;
   document.body.classList.remove("panel");
-  if (state.opener?.isConnected) state.opener.focus();
-  state.opener = null;
+  fence();
+  if (!inside) return; // somebody works elsewhere on the page
+  // Another interface language has made the opener anew.
+  (opener.isConnected ? opener : document.querySelector("#result .links button"))?.focus();
+}
+
+/** While the panel covers the page, nothing behind it can be reached. */
+function fence() {
+  const covers = state.panel !== null && !beside.matches;
+  for (const part of document.querySelectorAll("body > :not(#panel)")) part.inert = covers;
+  if (covers) $("panel").setAttribute("aria-modal", "true");
+  else $("panel").removeAttribute("aria-modal");
+  if (covers && !$("panel").contains(document.activeElement)) $("panel-title").focus();
 }
 
 // -- start ---------------------------------------------------------------------------------------
@@ -351,6 +389,11 @@ function listen() {
     ask();
   });
   $("close").addEventListener("click", closePanel);
+  beside.addEventListener("change", fence);
+  addEventListener("click", (event) => {
+    const shade = event.target === document.body || event.target === document.documentElement;
+    if (shade && !beside.matches) closePanel();
+  });
   addEventListener("popstate", () => {
     readAddress();
     ask();
@@ -358,7 +401,7 @@ function listen() {
   addEventListener("keydown", (event) => {
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName ?? "");
     if (event.key === "Escape") closePanel();
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !$("form").closest("[inert]")) {
       event.preventDefault();
       $("question").select();
     }

@@ -47,18 +47,34 @@ export function day(iso, language) {
   );
 }
 
+const MONTH_DAYS = 30.44;
+const YEAR_DAYS = 365.25;
+
+/** "3 years ago", rounded down; null without a date or before its day has come. */
 export function age(days, language, today) {
-  if (days === null || days === undefined) return null;
-  if (days < 1) return today;
+  if (days === null || days === undefined || days < 0) return null;
+  if (days === 0) return today;
   const [count, unit] =
-    days < 45
+    days < 2 * MONTH_DAYS
       ? [days, "day"]
-      : days < 548
-        ? [Math.round(days / 30.44), "month"]
-        : [Math.round(days / 365.25), "year"];
+      : days < 2 * YEAR_DAYS
+        ? [Math.floor(days / MONTH_DAYS), "month"]
+        : [Math.floor(days / YEAR_DAYS), "year"];
   const own = calendars[language];
   if (own) return own[unit].replace("{count}", count);
   return new Intl.RelativeTimeFormat(language, { numeric: "always" }).format(-count, unit);
+}
+
+/** "5 articles", by the language's rules for plurals. */
+function counted(thing, count, { word, language }) {
+  const form = new Intl.PluralRules(language).select(count);
+  return word(`count.${thing}.${form === "other" ? "many" : form}`, { count });
+}
+
+/** What speaks another language than the page says so, to voices and hyphenation. */
+function spoken(made, language) {
+  made.lang = language === "und" ? "" : language;
+  return made;
 }
 
 /** Source, date and age, title: one line. */
@@ -90,11 +106,56 @@ function original(citation, word) {
   return link;
 }
 
-function elsewhere(label, items, kind = "") {
+function elsewhere(label, kind, items) {
   if (items.length === 0) return null;
   const list = element("ul", "");
   for (const item of items) list.append(element("li", "", item));
-  return element("div", `elsewhere ${kind}`.trim(), label, ":", list);
+  return element("div", `elsewhere ${kind}`, element("p", "", label, ":"), list);
+}
+
+/** A button that names a citation or an article and opens it. */
+function leading(to, { word, language, actions }) {
+  const known = to.source ?? to.title ?? to.published_at;
+  const label = known ? named(to, language, word) : to.article_id;
+  return button(label, "link", (event) => actions.open(to, event.currentTarget));
+}
+
+/** Further citations, each with its sentence: one more voice for the same answer. */
+function further(answer, ways) {
+  return answer.also.map((other) => {
+    const same = other.article_id === answer.citation.article_id;
+    const show = (event) => ways.actions.open(other, event.currentTarget);
+    const opener = same ? button(ways.word("also.same"), "link", show) : leading(other, ways);
+    const said = spoken(quoted(other), other.language);
+    return element("div", "", opener, said);
+  });
+}
+
+const SHOWN_COPIES = 3;
+
+/** The copies by name, the earliest ahead; a long list is cut, and says by how much. */
+function copies(answer, ways) {
+  const citations = [answer.citation, ...answer.also];
+  const cited = new Set(citations.map((each) => each.article_id));
+  const ids = [...new Set(citations.flatMap((each) => each.duplicates))].filter((id) => !cited.has(id));
+  const box = elsewhere(ways.word("copies"), "copies", ids.length ? [ways.word("loading")] : []);
+  if (box) Promise.all(ids.map(ways.actions.describe)).then((found) => fillCopies(box, found, ways));
+  return box;
+}
+
+function fillCopies(box, found, ways) {
+  const key = (copy) => `${copy.published_at ?? "9999"} ${copy.article_id}`;
+  const ordered = [...found].sort((one, other) => (key(one) < key(other) ? -1 : 1));
+  const items = ordered.map((copy) => element("li", "", leading(copy, ways)));
+  const rest = items.slice(SHOWN_COPIES);
+  const list = box.querySelector("ul");
+  list.replaceChildren(...items.slice(0, SHOWN_COPIES));
+  if (rest.length === 0) return;
+  const more = button(ways.word("copies.more", { count: rest.length }), "link", () => {
+    list.lastChild.replaceWith(...rest);
+    rest[0].firstChild.focus();
+  });
+  list.append(element("li", "", more));
 }
 
 function named(citation, language, word) {
@@ -113,19 +174,28 @@ export function citationText(answer) {
   );
 }
 
-/** One answer. `actions`: open(citation), copy(text, button), and link(button) for the first. */
-export function answerElement(answer, { word, language, actions, first }) {
+/**
+ * One answer. `actions`: open(citation, opener), describe(article id) for a copy's title, source
+ * and date, copy(text, button), and link(button) for the first.
+ */
+export function answerElement(answer, first, ways) {
+  const { word, language, actions } = ways;
   const cited = answer.citation;
   const box = element(first ? "section" : "div", first ? "answer" : "other");
   if (first) box.append(element("h2", "", word("answer")));
   const text = element("p", first && answer.text.length > 90 ? "text long" : "text", answer.text);
-  text.lang = cited.language === "und" ? "" : cited.language;
-  box.append(text);
   const bucket = element("b", "", word(`confidence.${answer.confidence_bucket}`));
-  box.append(element("p", "confidence", word("confidence"), ": ", bucket));
-  const quote = quoted(cited);
-  quote.lang = text.lang;
-  box.append(quote, place(cited, word, language));
+  box.append(
+    spoken(text, cited.language),
+    element("p", "confidence", word("confidence"), ": ", bucket),
+    spoken(quoted(cited), cited.language),
+    place(cited, word, language),
+  );
+  if (answer.articles > 1) {
+    const articles = counted("article", answer.articles, ways);
+    const reports = counted("report", answer.independent_reports, ways);
+    box.append(element("p", "counts", `${articles}, ${reports}`));
+  }
   const links = element("div", "links");
   links.append(button(word("open"), "quiet", (event) => actions.open(cited, event.currentTarget)));
   links.append(
@@ -134,31 +204,20 @@ export function answerElement(answer, { word, language, actions, first }) {
   if (first) links.append(button(word("link"), "quiet", (event) => actions.link(event.currentTarget)));
   const source = original(cited, word);
   if (source) links.append(source);
-  box.append(links);
-  const also = answer.also.map((other) =>
-    button(named(other, language, word), "link", (event) => actions.open(other, event.currentTarget)),
-  );
-  const copies = cited.duplicates.map((id) =>
-    button(id, "link", (event) => actions.open({ article_id: id }, event.currentTarget)),
-  );
-  const newer = answer.newer.map((later) =>
-    button(named(later, language, word), "link", (event) =>
-      actions.open({ article_id: later.article_id, title: later.title }, event.currentTarget),
-    ),
-  );
-  for (const list of [
-    elsewhere(word("newer"), newer, "newer"),
-    elsewhere(word("also"), also),
-    elsewhere(word("copies"), copies),
+  const newer = answer.newer.map((later) => leading(later, ways));
+  for (const part of [
+    links,
+    elsewhere(word("newer"), "newer", newer),
+    elsewhere(word("also"), "also", further(answer, ways)),
+    copies(answer, ways),
   ]) {
-    if (list) box.append(list);
+    if (part) box.append(part);
   }
   return box;
 }
 
 export function passageElement(passage, { word, language, actions }) {
-  const body = element("p", "body", passage.text);
-  body.lang = passage.language === "und" ? "" : passage.language;
+  const body = spoken(element("p", "body", passage.text), passage.language);
   const show = (event) => actions.open(passage, event.currentTarget);
   return element(
     "div",
@@ -174,6 +233,45 @@ export function section(title, hint, ...children) {
   if (hint) box.append(element("p", "hint", hint));
   box.append(...children);
   return box;
+}
+
+/** A whole reply: the answers, or the silence and its nearest passages. */
+export function replyElements(reply, ways) {
+  const { word } = ways;
+  const passages = reply.passages.map((passage) => passageElement(passage, ways));
+  const [best, ...others] = reply.answers;
+  if (!best) {
+    const said = element("p", "text", reply.message);
+    const silence = element("section", "silence", element("h2", "", word("noanswer")), said);
+    if (passages.length === 0) return [silence];
+    return [silence, section(word("nearest"), word("nearest.note"), ...passages)];
+  }
+  const parts = reply.disagreement ? [element("p", "note", word("disagreement"))] : [];
+  parts.push(answerElement(best, true, ways));
+  if (others.length) {
+    const shown = others.map((answer) => answerElement(answer, false, ways));
+    parts.push(section(word("others"), null, ...shown));
+  }
+  if (passages.length) {
+    const fold = element("details", "", element("summary", "", word("read")), ...passages);
+    parts.push(element("section", "section", fold));
+  }
+  return parts;
+}
+
+/** The reply in a sentence for who does not see it: the answer and its source, or none. */
+export function toldElement(reply, { word, language }) {
+  const [best] = reply.answers;
+  const told = element("span", "hidden");
+  if (!best) {
+    told.append(`${word("noanswer")}. ${reply.message}`);
+    return told;
+  }
+  if (reply.disagreement) told.append(word("disagreement"), " ");
+  told.append(word("answer"), ": ", spoken(element("span", "", best.text), best.citation.language));
+  const { source, published_at: date } = best.citation;
+  told.append(". ", [source ?? word("unsourced"), date && day(date, language)].filter(Boolean).join(", "));
+  return told;
 }
 
 /** The article's text with the sentence shaded and the quote marked; returns the mark, or null. */
