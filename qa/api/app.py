@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from embeddings.database import DATABASE
 from embeddings.errors import MenbeError
 from qa.api import articles, errors, openai, operations, page, questions
 from qa.api.guard import Guard
 from qa.api.jobs import Jobs
+from qa.api.parameters import only_known
 from qa.api.state import Shared
 from qa.api.telemetry import Telemetry
 from qa.api.work import Work
@@ -70,10 +74,12 @@ def create_app(
         redoc_url=None,
         lifespan=_lifespan(shared, warm=warm),
         separate_input_output_schemas=False,
+        redirect_slashes=False,  # an empty 307 is no account of what is wrong with the path
     )
     app.state.shared = shared
-    for module in (questions, articles, openai, operations, page):
-        app.include_router(module.router)
+    for module in (questions, articles, openai, operations):
+        app.include_router(module.router, dependencies=[Depends(only_known)])
+    app.include_router(page.router)  # whose parameters are the page's own: a link to a question
     errors.install(app)
     app.add_middleware(Guard, shared=shared)
     app.openapi = partial(_openapi, app, app.openapi)  # type: ignore[method-assign]
@@ -114,8 +120,8 @@ def _make_shared(service: Service, settings: Settings, log: FilteringBoundLogger
     for name, text, value in (
         ("menbe_articles", "Articles in the store.", lambda: store.article_count),
         ("menbe_chunks", "Chunks in the store.", lambda: store.chunk_count),
-        ("menbe_index_age_seconds", "Time since the store's last change that was seen.",
-         lambda: telemetry.index_age(store.version)),
+        ("menbe_index_age_seconds", "Time since the index's last change.",
+         lambda: telemetry.index_age(store.version, partial(_changed_at, store.path))),
         ("menbe_queue_waiting", "Questions that wait.", lambda: work.waiting),
         ("menbe_questions_pending", "Questions that wait or are answered.", lambda: work.pending),
         ("menbe_uploads_pending", "Uploads that wait or are indexed.", lambda: jobs.waiting),
@@ -123,6 +129,15 @@ def _make_shared(service: Service, settings: Settings, log: FilteringBoundLogger
     ):  # fmt: skip
         telemetry.gauge(name, text, value)
     return shared
+
+
+def _changed_at(folder: Path) -> float:
+    """When the store was last written to, in Unix time."""
+    times = [0.0]
+    for name in (DATABASE, f"{DATABASE}-wal"):
+        with suppress(FileNotFoundError):  # the second one comes and goes
+            times.append((folder / name).stat().st_mtime)
+    return max(times) or time.time()
 
 
 def _lifespan(shared: Shared, *, warm: bool) -> Callable[[FastAPI], Any]:

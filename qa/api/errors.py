@@ -124,15 +124,14 @@ def problem_response(error: ApiError, *, request_id: str, path: str) -> Response
 def install(app: FastAPI) -> None:
     """Make `app` reply to every error with problem+json."""
 
-    def respond(request: Request, error: ApiError) -> Response:
-        return problem_response(
-            error, request_id=request.scope["state"]["request_id"], path=request.url.path
-        )
+    def respond(request: Request, error: ApiError, cause: Exception | None = None) -> Response:
+        state = request.scope["state"]
+        state["error"] = error.code if cause is None else cause  # for the log
+        return problem_response(error, request_id=state["request_id"], path=request.url.path)
 
     async def expected(request: Request, error: Exception) -> Response:
         refusal = describe(error)
-        request.scope["state"]["error"] = error if refusal.status >= 500 else refusal.code
-        return respond(request, refusal)
+        return respond(request, refusal, error if refusal.status >= 500 else None)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for it only

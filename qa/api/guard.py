@@ -26,12 +26,12 @@ from qa.api.errors import ApiError, describe, problem_response
 from qa.api.state import Shared
 from qa.keys import Scope as KeyScope
 
-__all__ = ["Guard", "is_loopback", "make_limit"]
+__all__ = ["SECURITY_HEADERS", "Guard", "is_loopback", "make_limit"]
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}", re.ASCII)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _PUBLIC = frozenset({"/healthz", "/readyz", "/openapi.json"})
-_HEADERS = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -41,6 +41,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+"""What every reply carries, unless it says otherwise."""
 
 
 def is_loopback(host: str) -> bool:
@@ -93,6 +94,7 @@ class Guard:
         self._limit = make_limit(shared.settings.rate_limit)
         self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
         self._local = is_loopback(shared.settings.host)
+        self._hosts = frozenset(name.lower() for name in shared.settings.allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -117,6 +119,7 @@ class Guard:
             exchange.status = 499
         except Exception as error:
             refusal = describe(error)
+            exchange.scope["state"]["error"] = refusal.code
             if refusal.status >= 500 and not isinstance(error, ApiError):
                 self._shared.log.error(
                     "failed", request_id=exchange.request_id, path=exchange.path, exc_info=error
@@ -165,10 +168,11 @@ class Guard:
                 "a valid API key is needed. Send it as: Authorization: Bearer KEY.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        needed = _scope_needed(exchange.method, exchange.path)
-        if needed not in record.scopes:
+        enough = _scopes_enough(exchange.method, exchange.path)
+        if not enough & set(record.scopes):
+            named = " or ".join(sorted(enough))
             raise ApiError(
-                403, "scope_needed", f"this key lacks the scope {needed}. Use one that has it."
+                403, "scope_needed", f"this key lacks the scope {named}. Use one that has it."
             )
 
     def _needs_key(self, path: str) -> bool:
@@ -177,11 +181,10 @@ class Guard:
         return not self._local or bool(self._shared.keyring.records)
 
     def _check_host(self, given: str) -> None:
-        allowed = self._shared.settings.allowed_hosts
         name = re.sub(r":\d*$", "", given).strip("[]").lower()
-        if name in allowed or (self._local and is_loopback(name)):
+        if name in self._hosts or (self._local and is_loopback(name)):
             return
-        if not self._local and not allowed:
+        if not self._local and not self._hosts:
             return
         # A page of another site can point a name of its own at this address (DNS rebinding) and
         # would then be of the same origin to the browser.
@@ -205,7 +208,7 @@ class Guard:
 
     def _dress(self, exchange: _Exchange, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = exchange.request_id
-        for name, value in _HEADERS.items():
+        for name, value in SECURITY_HEADERS.items():
             headers.setdefault(name, value)
 
     def _end(self, exchange: _Exchange) -> None:
@@ -218,6 +221,7 @@ class Guard:
         error = state.get("error")
         if isinstance(error, Exception):
             self._shared.log.error("failed", request_id=exchange.request_id, exc_info=error)
+            error = describe(error).code
         self._shared.log.info(
             "request",
             request_id=exchange.request_id,
@@ -231,9 +235,13 @@ class Guard:
         )
 
 
-def _scope_needed(method: str, path: str) -> KeyScope:
-    writes = path.startswith("/v1/articles") and method in ("POST", "PUT", "PATCH", "DELETE")
-    return "write" if writes else "read"
+def _scopes_enough(method: str, path: str) -> frozenset[KeyScope]:
+    """The scopes of which any one opens the path."""
+    if path.startswith("/v1/articles") and method in ("POST", "PUT", "PATCH", "DELETE"):
+        return frozenset({"write"})
+    if path.startswith("/v1/jobs/"):  # whoever uploads may see what becomes of it
+        return frozenset({"read", "write"})
+    return frozenset({"read"})
 
 
 def _known(method: str) -> str:

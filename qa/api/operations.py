@@ -18,7 +18,7 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["operations"])
 Parts = Annotated[Shared, Depends(shared)]
-_ALWAYS = responses(421, 429, 500)
+_ALWAYS = responses(421, 422, 429, 500)
 
 
 @router.get("/healthz", operation_id="healthz", summary="Does the server live?", responses=_ALWAYS)

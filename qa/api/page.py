@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Annotated
 
 from fastapi import APIRouter, Header
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from prompts import load_json
@@ -45,7 +46,7 @@ async def page(if_none_match: Annotated[str, Header()] = "") -> Response:
 async def page_file(name: str, if_none_match: Annotated[str, Header()] = "") -> Response:
     """Reply with one of the page's files."""
     if name not in _FILES or not name:
-        return Response(status_code=404)
+        raise HTTPException(404)
     return _reply(name, if_none_match)
 
 

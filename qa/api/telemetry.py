@@ -58,7 +58,7 @@ class Telemetry:
             ("outcome",),
             registry=self.registry,
         )
-        self._gone_stale = time.time()
+        self._changed_at = 0.0
         self._version: str | None = None
 
     def request(self, *, route: str, method: str, status: int, seconds: float) -> None:
@@ -67,22 +67,33 @@ class Telemetry:
         self._seconds.labels(route).observe(seconds)
 
     def question(self, result: dict[str, Any]) -> None:
-        """Count a result of the contract, with its stages."""
+        """Count a result of the contract, with the stages that ran for it."""
         if "state" in result:
             reason = result["no_answer_reason"]
             self._questions.labels("answered" if reason is None else reason).inc()
         for stage in _STAGES:
-            self._stages.labels(stage).observe(result["timings_ms"][stage] / 1000)
+            took_ms = result["timings_ms"][stage]
+            # A stage that did not run has the time 0: a search reads nothing, nor does a question
+            # for which no article is left.
+            if took_ms > 0:
+                self._stages.labels(stage).observe(took_ms / 1000)
 
     def gauge(self, name: str, description: str, value: Callable[[], float]) -> None:
         """Show `value()`, asked for at each scrape."""
         Gauge(name, description, registry=self.registry).set_function(value)
 
-    def index_age(self, version: str) -> float:
-        """Seconds since the index was first seen to have this version."""
+    def index_age(self, version: str, changed_at: Callable[[], float]) -> float:
+        """Seconds since the last change of the index.
+
+        Args:
+            version: of the index.
+            changed_at: when it came to be, in Unix time; asked for once a version, since what a
+                file's time tells may move on without a change of what is in it.
+        """
+        now = time.time()
         if version != self._version:
-            self._version, self._gone_stale = version, time.time()
-        return time.time() - self._gone_stale
+            self._version, self._changed_at = version, min(changed_at(), now)
+        return now - self._changed_at
 
     def render(self) -> bytes:
         """Everything, as Prometheus reads it."""
