@@ -42,6 +42,7 @@ def serve(
 
     from qa.api import create_app
     from qa.api.guard import is_loopback, make_limit
+    from qa.api.wire import make_protocol
     from qa.keys import Keyring, keys_path
     from qa.logs import adopt_standard_logging, make_logger
     from qa.service import Service
@@ -62,6 +63,7 @@ def serve(
         app = create_app(service, settings, log=log)
         config = uvicorn.Config(
             app,
+            http=make_protocol(app.state.shared),
             log_config=None,
             access_log=False,
             server_header=False,

@@ -1,7 +1,11 @@
-"""`qa serve` as a process of its own, with small stand-ins for the models: serve_fake.py STORE."""
+"""`qa serve` as a process of its own, with small stand-ins for the models.
+
+serve_fake.py STORE [SETTINGS]      settings as JSON
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -28,7 +32,8 @@ class SlowEncoder(FakeEncoder):
 
 
 if __name__ == "__main__":
-    settings = Settings(store=Path(sys.argv[1]), port=0, log_format="json")
+    given = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
+    settings = Settings(store=Path(sys.argv[1]), port=0, log_format="json", **given)
     with Service.open(
         settings, create=True, encoder=SlowEncoder(), reader=(SlowReader(), CALIBRATION)
     ) as service:
