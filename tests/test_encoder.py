@@ -195,7 +195,9 @@ def test_batches_hold_everything_once_within_bounds(lengths: list[int]) -> None:
     batches = list(length_batches(lengths))
     assert sorted(index for batch in batches for index in batch) == list(range(len(lengths)))
     for batch in batches:
-        assert max(lengths[i] for i in batch) * len(batch) <= BATCH_TOKENS or len(batch) == 1
+        held = [lengths[i] for i in batch]
+        assert max(held) * len(batch) <= BATCH_TOKENS or len(batch) == 1
+        assert 8 * min(held) >= 7 * max(held)
 
 
 def change(file: str, **values: object) -> Callable[[Path], None]:
@@ -398,3 +400,18 @@ def test_the_bundled_encoder_answers_without_torch(tmp_path: Path) -> None:
         cwd=Path(__file__).parent.parent,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_numpys_products_do_not_take_the_networks_cores(tiny: LightEncoder) -> None:
+    from threadpoolctl import threadpool_info
+
+    tiny.encode_questions(["Who?"])
+    threads = {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+    assert threads == {1}
+
+
+def test_padding_goes_up_to_a_multiple_and_not_beyond_the_limit(tiny: LightEncoder) -> None:
+    embeddings, mask = tiny.words.batch([[1, 2, 3], [1]], multiple=8)
+    assert embeddings.shape[:2] == mask.shape == (2, 8)
+    assert mask.sum(axis=1).tolist() == [3, 1]
+    assert not embeddings[1, 1:].any()
