@@ -196,10 +196,11 @@ def _single_blas_thread() -> None:
 
     OpenBLAS's threads spin for a while after each product, on the cores that the network needs
     next: with them a warm ask took 260 ms, without 160, on two cores. The products here are small.
+    torch's MKL keeps its threads: another encoder may run on it.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import ThreadpoolController
 
-    threadpool_limits(limits=1, user_api="blas")
+    ThreadpoolController().select(internal_api="openblas").limit(limits=1)
 
 
 class Network:
