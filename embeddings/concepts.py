@@ -5,11 +5,16 @@
 form (`embeddings.terms.name_forms`); these do not, and without them a question shares no term with
 an article in another language but names and numbers. The table is `prompts/concepts.txt`.
 
+A form with a star is a stem. A name may begin like one ("Warsaw", "Мирзиёев", "Yıldırım"), so what
+follows a stem must be an inflection of its language; behind a long stem anything may follow, but
+the word may then be a name as well.
+
 This module must not know what terms look like, nor what they are compared for.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
@@ -17,11 +22,13 @@ from functools import cache, lru_cache
 from embeddings.fold import fold_text
 from prompts import load_text
 
-__all__ = ["phrase_concepts", "word_concepts"]
+__all__ = ["may_be_name", "phrase_concepts", "word_concepts"]
 
 _LANGUAGES = ("en", "ru", "az", "tr")  # the order of the table's columns
 _MIN_STEM = 2
+_LONG_STEM = 6  # letters that few names begin with by chance
 # Azerbaijani and Turkish are also typed without their own letters: "gorusub" is "görüşüb".
+_AS_SPELT = "!"  # before a form that would be another word without its marks: "öldü", "oldu"
 _PLAIN = str.maketrans("əğöüşçâîûé", "egouscaiue")
 
 
@@ -41,7 +48,6 @@ class _Forms:
     phrases: dict[str, list[tuple[tuple[str, ...], str]]] = field(default_factory=dict)
 
 
-@lru_cache(maxsize=1 << 16)
 def word_concepts(word: str, language: str) -> tuple[str, ...]:
     """The concepts that one word names: of the longest form that fits it, often none.
 
@@ -49,15 +55,48 @@ def word_concepts(word: str, language: str) -> tuple[str, ...]:
         word: one word; case and, in Azerbaijani and Turkish, missing marks do not matter.
         language: the word's; other than the four languages have no concepts.
     """
+    return _named(word, language)[0]
+
+
+def may_be_name(word: str, language: str) -> bool:
+    """Whether a word may be somebody's name or a place's, whatever concepts it names too."""
+    return _named(word, language)[1]
+
+
+@lru_cache(maxsize=1 << 16)
+def _named(word: str, language: str) -> tuple[tuple[str, ...], bool]:
     forms = _table().get(language)
     if forms is None:
-        return ()
+        return (), True
     plain = _plain(word, language)
-    whole = forms.words.get(plain)
+    spelt = _AS_SPELT + fold_text(word)
+    return _in_forms(spelt, forms, language) or _in_forms(plain, forms, language) or ((), True)
+
+
+def _in_forms(word: str, forms: _Forms, language: str) -> tuple[tuple[str, ...], bool] | None:
+    whole = forms.words.get(word)
     if whole is not None:
-        return whole
-    lengths = range(len(plain), _MIN_STEM - 1, -1)
-    return next((forms.stems[plain[:n]] for n in lengths if plain[:n] in forms.stems), ())
+        return whole, False
+    for length in range(len(word), _MIN_STEM - 1, -1):
+        stem, rest = word[:length], word[length:]
+        concepts = forms.stems.get(stem)
+        if concepts is None:
+            continue
+        if _is_ending(stem, rest, language):
+            return concepts, length < _LONG_STEM and language == "ru" and rest in _OF_MANY
+        if length >= _LONG_STEM:
+            return concepts, True
+    return None
+
+
+def _is_ending(stem: str, rest: str, language: str) -> bool:
+    if not rest:
+        return True
+    if language == "en" and rest[0] == stem[-1] and _ENGLISH_DOUBLED.fullmatch(rest, 1):
+        return True  # "winning"
+    if language in {"az", "tr"}:
+        rest = rest.translate(_HARMONY)
+    return _ENDINGS[language].fullmatch(rest) is not None
 
 
 def phrase_concepts(words: Sequence[str], language: str) -> list[str]:
@@ -92,8 +131,10 @@ def _table() -> dict[str, _Forms]:
         columns = line.split("|")
         concept = columns[0].split(",")[0].replace("*", "").strip().replace(" ", "-")
         for language, column in zip(_LANGUAGES, columns, strict=True):
-            for form in column.split(","):
-                _enter(table[language], _plain(form.strip(), language), concept)
+            for form in map(str.strip, column.split(",")):
+                spelt = form.startswith(_AS_SPELT)
+                plain = fold_text(form) if spelt else _plain(form, language)
+                _enter(table[language], plain, concept)
     return table
 
 
@@ -111,3 +152,68 @@ def _enter(forms: _Forms, form: str, concept: str) -> None:
 def _plain(word: str, language: str) -> str:
     folded = fold_text(word)
     return folded.translate(_PLAIN) if language in {"az", "tr"} else folded
+
+
+# --- endings ---------------------------------------------------------------------------------
+# What may follow a stem of the table: endings of nouns, adjectives and verbs, and the commonest
+# that make one of these of another. Wide rather than exact: that "Венесуэла" is not "Вена" and
+# "Yıldırım" not "yıl" is all that is asked. Held against the words of Russian, English and Turkish
+# news, what they leave out is names and chance beginnings.
+
+_OF_MANY = frozenset({"ов", "ев"})  # "городов" are towns, "Войнов" is a name: nothing tells them
+_ENGLISH_DOUBLED = re.compile("(?:ed|ing|ings|er|ers)")
+_ENGLISH = (
+    "(?:a|s|es|e|ed|d|ing|ings|er|ers|r|rs|or|ors|est|ion|ions|tion|tions|ation|ations|ition|ment"
+    "|ments|al|als|ally|ic|ics|ical|ically|y|ies|ied|ying|ial|ially|ian|ians|n|ns|t|ist|ists|ism"
+    "|ive|ives|ively|ivity|able|ible|ance|ence|ant|ants|ent|ents|ary|ory|ity|ities|ness|ful|less"
+    "|ly|ship|ships|hood|dom|ise|ised|ising|ize|ized|izing|ization|isation|ify|an|ans|ese|ish|en"
+    "|ened|ening|ine|ines|ous|ure|c|wide|time)"
+)
+_RUSSIAN_NOUN = (
+    "(?:[аяоеиыуюьй]|[оеё]м|[оеь]й|[оеь]ю|а[мх]|я[мх]|ами|ями|ов|ев|и[йяеюи]|и[ея]м|ией|иям|иями"
+    "|иях|ь[яеию]|ь[ея]м|ьев|ьями|ьях|ьми|ь(?:его|ему|им|ей|их|ими)|овь[яею]|ок|ек)"
+)
+_RUSSIAN_ADJECTIVE = (
+    "(?:[ыио]й|[ая]я|[ое]е|[ыи]е|[ое]го|[ое]му|[ыи]м|[ое]м|ей|[ую]ю|[ое]ю|[ыи]х|[ыи]ми)"
+)
+_RUSSIAN_OF_ADJECTIVES = (
+    "(?:(?:[ая]н|[ое]н|он|ион)?н|[яе]н|ян|(?:[ая]н|ей|й|н|ов|ен|ь)?ск|е?ческ|ическ|етическ|истическ"
+    "|альн|тельн|ительн|ельн|йн|ов|ев|ивн|чн|ист|ейш|айш|ованн)"
+)
+_RUSSIAN_OF_NOUNS = (
+    "(?:н?ост|(?:[лщтв]|жд)?ени|[тн]и|ани|ь?ств|еств|тельств|ельств|ник|ь?ниц|чик|щик|тел|тельниц|ист"
+    "|изм|ик|к|ц|ец|[ея]ц|иц|анин|[ея]н|чан|ян|изаци|аци|ант|ат|ад|етик|[ая]нц|[ая]нец|[ая]нк|еец)"
+)
+_RUSSIAN_THEME = "(?:[аяиеоуы]|ну|ова|ева|ыва|ива|ле|ля|ва)"
+_RUSSIAN = "|".join(
+    (
+        _RUSSIAN_NOUN,
+        f"{_RUSSIAN_OF_ADJECTIVES}?(?:{_RUSSIAN_ADJECTIVE}|[аоы])",
+        f"{_RUSSIAN_THEME}{{0,2}}{_RUSSIAN_OF_NOUNS}{_RUSSIAN_NOUN}?",
+        f"{_RUSSIAN_THEME}{{0,2}}(?:л[аои]?|т[ьиаоы]?|[еиюуая]т|[еи]м|[еи]те|[еи]шь|й|йте|в|вши"
+        "|н[аоы]?|[яюу])?(?:с[яь])?",
+        f"{_RUSSIAN_THEME}{{0,2}}(?:вш|ш|[юуая]щ|нн|енн|н|т|[еи]м){_RUSSIAN_ADJECTIVE}(?:ся)?",
+        "(?:ше|ее|ей)",
+    )
+)
+# Azerbaijani and Turkish, with one letter for those that change by harmony and beside each other.
+_HARMONY = str.maketrans("eutqg", "aidkk")
+_TURKIC_CASE = "(?:[yn]?i|[yn]?a|n?da|n?dan|n?in|y?la|n?ca)"
+_TURKIC_COPULA = "(?:dir|dirlar|y?di|y?dilar|y?mis|y?sa|idi|imis)"
+_TURKIC_NOUN = (
+    "(?:li|siz|lik|liy|ci|cilik|sal|al|das|ca){0,2}(?:lar)?(?:[sy]?i|[sy]?i?[mn](?:iz)?|lari)?"
+    f"{_TURKIC_CASE}?(?:ki(?:lar)?{_TURKIC_CASE}?)?{_TURKIC_COPULA}?"
+)
+_TURKIC_VERB = (
+    "(?:dir|ir|d|il|in|n|l|is|s|ar|la|las|lan){0,3}(?:y?abil|y?iyor)?(?:m[ai]?|y?ama)?"
+    "(?:(?:di|mis|[iay]?r|maz|i?yor|y?acak|mali|makda|sa|sin|y?ib)"
+    f"(?:m|n|k|iz|niz|siniz|lar)?{_TURKIC_COPULA}?"
+    f"|(?:y?an|dik|diy|mis|y?acak|y?asi|ma|mak|may|y?is|y?ici|ik|inti){_TURKIC_NOUN}"
+    "|y?ib|arak|yarak|inca|madan|kan|ali|y?ip)?"
+)
+_ENDINGS = {
+    "en": re.compile(f"{_ENGLISH}{{1,3}}"),
+    "ru": re.compile(_RUSSIAN),
+    "az": re.compile(f"{_TURKIC_NOUN}|{_TURKIC_VERB}"),
+    "tr": re.compile(f"{_TURKIC_NOUN}|{_TURKIC_VERB}"),
+}

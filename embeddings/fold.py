@@ -185,7 +185,9 @@ def _marks() -> re.Pattern[str]:
 
 # Replaced before single letters: what two or three letters spell, one letter of the table does.
 _DIGRAPHS = (
-    ("дж", "ҹ"), ("dzh", "ҹ"), ("dj", "ҹ"), ("sch", "ş"), ("tch", "ç"), ("ch", "ç"), ("ck", "k"),
+    ("дж", "ҹ"), ("dzh", "ҹ"), ("dj", "ҹ"), ("shch", "ş"), ("sch", "ş"), ("гя", "га"), ("кя", "ка"),
+    ("гю", "гу"), ("кю", "ку"), ("ftch", "ftç"),
+    ("tch", "ç"), ("ch", "ç"), ("ck", "k"),
 )  # fmt: skip
 
 _SCRIPTS = str.maketrans(

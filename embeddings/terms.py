@@ -18,7 +18,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Protocol
 
-from embeddings.concepts import phrase_concepts, word_concepts
+from embeddings.concepts import may_be_name, phrase_concepts, word_concepts
 from embeddings.fold import fold_text, transliterate
 from embeddings.months import month_number
 
@@ -136,7 +136,7 @@ def _token_terms(word: str, language: str) -> Iterator[str]:
     concepts = word_concepts(word, language)
     for concept in concepts:
         yield _CONCEPT_PREFIX + concept
-    if not concepts:
+    if not concepts or may_be_name(word, language):
         for form in name_forms(word):
             yield _NAME_PREFIX + form
 
