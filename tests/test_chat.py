@@ -10,6 +10,8 @@ from support import FakeEncoder
 from prompts import LANGUAGES, load_json
 from qa.chat import Conversation, Turn, understand
 from qa.chat.cases import base_form, compound, with_case
+from qa.chat.countries import country_of
+from qa.chat.gender import gender_of
 from qa.chat.lexicon import key_of, lexicon, split
 from qa.chat.mentions import find_names
 
@@ -74,7 +76,12 @@ def test_what_leans_on_an_event_is_completed(language, text, understood):
         ("en", "And where?", ["Where did Mammadov meet Anna Berg?"]),
         ("en", "What did he tell her?", ["Mammadov", "Anna Berg"]),
         ("en", "And Karimov?", ["Karimov"]),
-        ("ru", "Что он передал?", ["Anna Berg"]),
+        ("en", "What did she say?", ["What did Anna Berg say?"]),
+        ("en", "What did he say?", ["What did Mammadov say?"]),
+        ("ru", "Что он передал?", ["Что Мамедов передал?"]),
+        ("ru", "Что она сказала?", ["Что Anna Berg сказала?"]),
+        ("ru", "А с Каримовым?", ["Мамедов встретился 3 мая с Каримовым?"]),
+        ("ru", "А что насчёт Каримова?", ["С кем Каримов встретился 3 мая?"]),
         ("ru", "О чём они говорили?", ["Мамедов", "Anna Berg"]),
         ("ru", "А 5 мая?", ["Мамедов встретился 5 мая"]),
         ("az", "Onun vəzifəsi nədir?", ["Anna Bergin vəzifəsi"]),
@@ -113,6 +120,65 @@ def test_what_leans_on_people_is_completed(language, text, holds):
 )
 def test_what_stands_by_itself_is_left_alone(language, text):
     assert after(language, TURNS[language], text) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "understood"),
+    [
+        ("en", "What about the NATO summit?", "Who hosted the NATO summit?"),
+        ("en", "What about the NATO meeting?", "Who hosted the NATO meeting?"),
+        ("en", "And the NATO one?", "Who hosted the NATO summit?"),
+        ("ru", "А на саммите НАТО?", "Кто председательствовал на саммите НАТО?"),
+        ("ru", "А на встрече НАТО?", "Кто председательствовал на встрече НАТО?"),
+        ("ru", "А сессия НАТО?", "Кто председательствовал на сессии НАТО?"),
+        ("az", "Bəs NATO-nun sammitinə?", "NATO-nun sammitinə kim sədrlik etdi?"),
+        ("az", "Bəs NATO iclası?", "NATO iclasına kim sədrlik etdi?"),
+        ("tr", "Peki NATO zirvesine?", "NATO zirvesine kim başkanlık etti?"),
+        ("tr", "Peki NATO toplantısı?", "NATO toplantısına kim başkanlık etti?"),
+    ],
+)
+def test_another_event_takes_the_whole_place_of_the_one_before(language, text, understood):
+    assert after(language, TURNS[language], text) == understood
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "time"),
+    [
+        ("en", "in June?", "summit in June?"),
+        ("en", "and in May?", "summit in May?"),
+        ("en", "What about last month?", "summit last month?"),
+        ("en", "What about 2021?", "summit in 2021?"),
+        ("ru", "а в июне?", "саммите АСМЕ в июне?"),
+        ("ru", "а позавчера?", "саммите АСМЕ позавчера?"),
+        ("az", "bəs iyunda?", "Iyunda ACME-nin"),
+        ("az", "bəs ötən il?", "Ötən il ACME-nin"),
+        ("tr", "peki haziran ayında?", "Haziran ayında ACME'nin"),
+        ("tr", "peki geçen hafta?", "Geçen hafta ACME'nin"),
+    ],
+)
+def test_a_month_or_last_year_is_a_time_and_no_name(language, text, time):
+    understood = after(language, TURNS[language], text)
+    assert understood is not None
+    assert time.lower() in understood.lower().replace("i̇", "i")
+
+
+@pytest.mark.parametrize(
+    ("language", "question", "text", "understood"),
+    [
+        ("az", "Kərimov Gəncədə kiminlə görüşüb?", "orada kim olub?", "Gəncədə kim olub?"),
+        ("tr", "Kerimov İzmir'de kiminle görüştü?", "orada kim vardı?", "İzmir'de kim vardı?"),
+        ("en", "Who did Karimov meet?", "Who was there?", "at Karimov's meeting with Anna Berg"),
+        ("ru", "С кем встретился Каримов?", "Кто там был?", "на встрече Каримова (Anna Berg)"),
+        ("az", "Kərimov kiminlə görüşüb?", "orada kim olub?", "Kərimovun Anna Berg ilə görüşündə"),
+        ("tr", "Kerimov kiminle görüştü?", "orada kim vardı?", "Kerimov'un Anna Berg ile"),
+    ],
+)
+def test_there_is_the_place_or_the_meeting_and_no_department(language, question, text, understood):
+    sentence = "Karimov of the Department of Trade of the Administration met Anna Berg."
+    told = Turn(question, question, language, "Anna Berg", sentence, (sentence,))
+    found = understand(text, language, [told], FakeEncoder)
+    assert found is not None
+    assert understood in found
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -312,6 +378,61 @@ def test_names_are_found_with_their_kind(text, names):
     words = lexicon("en")
     assert words is not None
     assert [f"{name.base}:{name.kind}" for name in find_names(text, words)] == names
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "names"),
+    [
+        ("az", "Kərimov Gəncədə kiminlə görüşüb?", ["Kərimov:person", "Gəncə:place"]),
+        ("az", "Əliyev Moskvaya gedib?", ["Əliyev:person", "Moskvaya:name"]),
+        ("az", "Kərimov Nyu-Yorkda kimdir?", ["Kərimov:person", "Nyu-York:place"]),
+        ("az", "Heydər Əliyev Fondu nə edib?", ["Heydər Əliyev Fondu:org"]),
+        ("az", "Avropa Şurasında kim çıxış edib?", ["Avropa Şurası:org"]),
+        ("tr", "Erdoğan Ankara'da kiminle görüştü?", ["Erdoğan:name", "Ankara:place"]),
+        ("tr", "Hakan Fidan Berlin'de mi?", ["Hakan Fidan:person", "Berlin:place"]),
+        ("tr", "New York'ta ne oldu?", ["New York:place"]),
+        ("tr", "Suudi Arabistan'da ne oldu?", ["Suudi Arabistan:place"]),
+        ("ru", "Кто был в Индии?", ["Индия:place"]),
+    ],
+)
+def test_names_that_only_stand_side_by_side_are_two(language, text, names):
+    words = lexicon(language)
+    assert words is not None
+    assert [f"{name.base}:{name.kind}" for name in find_names(text, words)] == names
+
+
+@pytest.mark.parametrize(
+    ("name", "gender"),
+    [
+        ("Karimov", "m"),
+        ("Захарова", "f"),
+        ("Anna Berg", "f"),
+        ("Мария Шмид", "f"),
+        ("Mustafa Kemal", "m"),
+        ("Nikita Petrov", "m"),
+        ("Peter Maurer", ""),
+        ("Berg", ""),
+        ("Путин", "m"),
+    ],
+)
+def test_a_name_tells_a_man_or_a_woman_or_neither(name, gender):
+    assert gender_of(name) == gender
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "country"),
+    [
+        ("Кыргызстана", "ru", "Кыргызстан"),
+        ("Турцией", "ru", "Турция"),
+        ("Qırğızıstana", "az", "Qırğızıstan"),
+        ("Малиновка", "ru", None),
+        ("Maliyyə", "az", None),
+        ("Norwegian", "en", None),
+        ("Norwegen", "de", None),
+    ],
+)
+def test_a_country_is_known_in_any_case(text, language, country):
+    assert country_of(text, language) == country
 
 
 def test_every_language_has_every_list_and_no_phrase_is_empty():

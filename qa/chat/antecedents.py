@@ -15,7 +15,8 @@ from embeddings.text import transliterate
 from qa.chat.cases import with_case
 from qa.chat.context import Context
 from qa.chat.events import Event
-from qa.chat.lexicon import key_of, split
+from qa.chat.gender import gender_of
+from qa.chat.lexicon import split
 from qa.chat.mentions import is_verb
 from qa.chat.phrasing import clause, question_phrase
 from qa.chat.pointing import Reference
@@ -47,20 +48,19 @@ def pair_in_focus(context: Context) -> str | None:
     both = list(found.values())[:2]
     if len(both) == 2:
         return f"{both[0]} {conjunction} {both[1]}"
-    last = context.last
-    for one, other in pairwise(last.names):
-        if last.turn.understood[one.end : other.start].split() == [conjunction]:
-            return f"{one.base} {conjunction} {other.base}"
+    # A turn that leans on the one before is still about its pair.
+    leans = context.last.turn.understood != context.last.turn.question
+    for spoken in context.spoken[: 2 if leans else 1]:
+        for one, other in pairwise(spoken.names):
+            if spoken.turn.understood[one.end : other.start].split() == [conjunction]:
+                return f"{one.base} {conjunction} {other.base}"
     return None
 
 
 def antecedents(text: str, reference: Reference, context: Context) -> list[tuple[str, str]]:
     """(name, its kind) that a pronoun may mean: the first tier that holds any."""
     kind, words = reference.kind, context.words
-    people = [
-        [(name, "person") for name in tier if _gender_suits(name, kind)]
-        for tier in context.people()
-    ]
+    people = [[(name, "person") for name in tier] for tier in _people(kind, context)]
     events = [
         (with_article(event, context), "event")
         for event in context.events()
@@ -176,13 +176,25 @@ def _several(context: Context) -> list[tuple[str, str]]:
     return [(last, "pair")] if listed else []
 
 
-def _gender_suits(name: str, kind: str) -> bool:
+def _people(kind: str, context: Context) -> list[list[str]]:
+    """People in tiers, without those of the other gender.
+
+    Whose name tells that "he" may mean him comes before whose name tells nothing, among those
+    that the last turn asked about and found.
+    """
+    tiers = context.people()
     if kind not in {"m", "f"}:
-        return True
-    last = key_of(name.split()[-1])
-    if re.search("(?:ova|eva|ова|ева|ина|ая)$", last):
-        return kind == "f"
-    return kind == "m" or re.search("(?:ov|ev|ов|ев|ин|ий)$", last) is None
+        return tiers
+    suiting = [[name for name in tier if gender_of(name) in {kind, ""}] for tier in tiers]
+    last = {*context.last.names, *context.last.answer_names}
+    spoken = {transliterate(name.base.split()[-1]) for name in last if name.kind == "person"}
+    sure = [
+        name
+        for tier in suiting
+        for name in tier
+        if gender_of(name) == kind and transliterate(name.split()[-1]) in spoken
+    ]
+    return [sure, *suiting]
 
 
 def _things(context: Context, events: list[tuple[str, str]]) -> list[tuple[str, str]]:

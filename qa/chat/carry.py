@@ -34,7 +34,7 @@ def completions(text: str, leaning: Leaning, context: Context) -> list[str]:
     if leaning.kind == "ellipsis":
         found = complete_ellipsis(body, leaning.question, context)
     elif leaning.kind == "about":
-        found = complete_about(body, context)
+        found = complete_about(body, text[: leaning.start], context)
     elif leaning.kind == "refers":
         found = complete_references(text, leaning, context)
         if _lacks_subject_too(body, leaning, context):

@@ -16,7 +16,32 @@ import re
 
 from qa.chat.lexicon import key_of
 
-__all__ = ["base_form", "compound", "with_case"]
+__all__ = [
+    "RUSSIAN_GOVERNED",
+    "TURKIC_SUFFIXES",
+    "base_form",
+    "case_of",
+    "compound",
+    "from_case",
+    "with_case",
+]
+
+TURKIC_SUFFIXES = (
+    (re.compile("^n?[iu]n$"), "gen"),
+    (re.compile("^y?l[ae]$"), "ins"),
+    (re.compile("^n?[dt][ae]n$"), "abl"),
+    (re.compile("^n?[dt][ae]$"), "loc"),
+    (re.compile("^[yn]?[ae]$"), "dat"),
+    (re.compile("^[yn]?[iu]$"), "acc"),
+)
+"""Azerbaijani and Turkish case endings by key."""
+RUSSIAN_GOVERNED = {
+    **dict.fromkeys(("с", "со", "за", "перед", "между", "над", "под"), "ins"),
+    **dict.fromkeys(("у", "от", "для", "против", "до", "после", "из", "без", "кроме"), "gen"),
+    **dict.fromkeys(("к", "ко", "по"), "dat"),
+    **dict.fromkeys(("о", "об", "обо", "в", "во", "на", "при"), "loc"),
+}
+"""The case that a Russian preposition asks for, the likeliest where it asks for several."""
 
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 _VOWELS = "aeıioöuüə"
@@ -180,7 +205,7 @@ def _russian(name: str, case: str, kind: str) -> str:
     if _MALE_SURNAME.search(words[-1]):
         return " ".join([*(_decline(word, case) for word in words[:-1]),
                          _decline(words[-1], case, "surname")])  # fmt: skip
-    if kind in {"place", "name"} and len(words) == 1 and not name.isupper():
+    if kind in {"place", "name", "noun"} and len(words) == 1 and not name.isupper():
         return _decline(name, case, "hard_place" if name[-1] in _CONSONANTS else None)
     return name
 
@@ -234,3 +259,49 @@ def _russian_base(name: str, attested: frozenset[str]) -> str:
         return placed[1]
     stan = _CASED_STAN.match(last)
     return " ".join([*words[:-1], stan[1]]) if stan is not None else name
+
+
+def case_of(text: str, base: str, lead: str, *, kind: str) -> str:
+    """The case that the Russian name `text` stands in; "nom" where nothing tells.
+
+    Args:
+        base: its dictionary form.
+        lead: the preposition before it, or "".
+    """
+    governed = RUSSIAN_GOVERNED.get(lead, "nom")
+    if text == base and (text[-1] not in _CONSONANTS or text.isupper()):
+        # "Баку" has one form, and the base of "Вене" is not known: the preposition tells.
+        return governed
+    for case in (governed, *_ORDER):
+        if case != "nom" and text != base and with_case(base, case, "ru", kind=kind) == text:
+            return case
+    endings = {"а": "gen", "у": "dat", "ым": "ins", "ом": "ins", "ем": "ins", "е": "loc",
+               "и": "gen", "ии": "gen", "ы": "gen"}  # fmt: skip
+    return endings.get(text[len(base) :] if text.startswith(base) else "", "nom")
+
+
+# What a word of a name ends in, and in the nominative, the likeliest first.
+_FROM = {
+    "gen": (("ской", "ская"), ("ой", "а"), ("ии", "ия"), ("ы", "а"), ("и", "я"), ("а", ""),
+            ("я", "й")),
+    "ins": (("ским", "ский"), ("ской", "ская"), ("ией", "ия"), ("ой", "а"), ("ей", "я"),
+            ("ым", ""), ("ом", ""), ("ем", "")),
+}  # fmt: skip
+
+
+def from_case(name: str, case: str) -> str:
+    """The likeliest nominative of a Russian name that stands in the genitive or instrumental."""
+    return " ".join(_word_from(word, case) for word in name.split(" "))
+
+
+def _word_from(word: str, case: str) -> str:
+    for ending, nominative in _FROM[case]:
+        stem = word[: len(word) - len(ending)]
+        if not word.endswith(ending) or len(stem) < 2:
+            continue
+        if ending == "и" and stem[-1] in "гкхжчшщ":
+            return f"{stem}а"
+        if ending == "я" and stem[-1] in _CONSONANTS:
+            return f"{stem}ь"
+        return stem + nominative
+    return word

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from embeddings.text import detect_language, name_forms, transliterate
+from qa.chat.cases import from_case
 from qa.chat.events import Event, find_events
 from qa.chat.lexicon import Lexicon, lexicon, split
 from qa.chat.mentions import (
@@ -17,8 +18,8 @@ from qa.chat.mentions import (
     attested_names,
     common_words,
     find_names,
-    find_when,
 )
+from qa.chat.times import find_times, find_when
 
 __all__ = ["Context", "Spoken", "Turn"]
 
@@ -132,14 +133,14 @@ class Context:
         spanned = len(split(answer)) <= _LONGEST_SPAN
         answer_names = self._names_anywhere(answer) if spanned else ()
         sentence_names = self._names_anywhere(sentence)
-        names = _with_known_people(names, (*answer_names, *sentence_names))
+        names = _with_known_people(names, (*answer_names, *sentence_names), words.language)
         return Spoken(
             turn=turn,
             question_type=_question_type(turn.understood, words),
             names=names,
             events=find_events(turn.understood, words, names),
             roles=find_events(turn.understood, words, names, kind="person"),
-            dates=(*find_when(turn.understood), *find_when(answer), *find_when(sentence)),
+            dates=(*find_times(turn.understood, words), *find_when(answer), *find_when(sentence)),
             answer_names=answer_names,
             sentence_names=sentence_names,
         )
@@ -206,7 +207,9 @@ def _question_type(text: str, words: Lexicon) -> str:
     return ""
 
 
-def _with_known_people(names: tuple[Mention, ...], known: Sequence[Mention]) -> tuple[Mention, ...]:
+def _with_known_people(
+    names: tuple[Mention, ...], known: Sequence[Mention], language: str
+) -> tuple[Mention, ...]:
     """A name alone is a person's where the article gives the same one in full."""
     forms = {
         form
@@ -214,12 +217,20 @@ def _with_known_people(names: tuple[Mention, ...], known: Sequence[Mention]) -> 
         if name.kind == "person"
         for form in name_forms(name.base.split()[-1])
     }
-    return tuple(
-        replace(name, kind="person")
-        if name.kind == "name" and forms.intersection(name_forms(name.base.split()[-1]))
-        else name
-        for name in names
-    )
+
+    def known_as(name: Mention) -> Mention:
+        if name.kind != "name":
+            return name
+        # "Сарыбая" is no spelling of Sarybay before its ending is undone.
+        uncased = (
+            [from_case(name.base, case) for case in ("gen", "ins")] if language == "ru" else []
+        )
+        for base in (name.base, *uncased):
+            if forms.intersection(name_forms(base.split()[-1])):
+                return replace(name, kind="person", base=base)
+        return name
+
+    return tuple(map(known_as, names))
 
 
 def _people(names: Iterable[Mention]) -> list[str]:

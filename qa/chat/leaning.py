@@ -20,10 +20,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from embeddings.dates import find_dates
 from qa.chat.lexicon import Lexicon, Word, split
 from qa.chat.mentions import Mention, is_verb
 from qa.chat.pointing import Body, Reference, noun_references, references
+from qa.chat.times import find_times
 
 __all__ = ["Kind", "Leaning", "read_leaning"]
 
@@ -152,21 +152,27 @@ def _defines(body: Body) -> bool:
 def _is_fragment(body: Body, *, about: bool) -> bool:
     if body.asked or len(body.spoken) > _MAX_FRAGMENT:
         return False
-    content = body.content()
-    if not content or any(word.key in body.words.auxiliaries for word in body.spoken):
+    times = find_times(body.text, body.words)
+    # "May" is an auxiliary, and in "in May?" a month.
+    timed = {word for word in body.spoken for time in times if time.start <= word.start < time.end}
+    content = [word for word in body.spoken if word in timed or not body.words.is_small(word)]
+    if not content or any(
+        word.key in body.words.auxiliaries for word in body.spoken if word not in timed
+    ):
         return False
     if any(
         is_verb(word, body.words) and not body.named(word) and word.key not in body.words.time_nouns
-        for word in content[-1:] if body.words.noun(word) is None and not body.is_number(word)
-    ):  # fmt: skip
+        for word in content[-1:]
+        if body.words.noun(word) is None and not body.is_number(word) and word not in timed
+    ):
         return False
     if about or body.opened:
         return True
-    dates = find_dates(body.text, yearless=True)
     begins = body.spoken[0].key in body.words.prepositions
     asks = body.text.rstrip().endswith("?")
-    return (bool(dates) and asks and len(body.spoken) <= 4) or (
-        asks and len(body.spoken) <= 3 and (begins or all(map(body.named, content)))
+    alone = len(body.spoken) == 1 and body.spoken[0].capital
+    return (bool(times) and asks and len(body.spoken) <= 4) or (
+        asks and len(body.spoken) <= 3 and (begins or alone or all(map(body.named, content)))
     )
 
 

@@ -17,14 +17,14 @@ from functools import cache
 from embeddings.text import fold_text, words
 from prompts import LANGUAGES, load_json
 
-__all__ = ["Lexicon", "Noun", "Phrase", "Word", "key_of", "lexicon", "split"]
+__all__ = ["Lexicon", "Noun", "Phrase", "Word", "has_ending", "key_of", "lexicon", "split"]
 
 Phrase = tuple[str, ...]
 _TO_ASCII = str.maketrans("əğöüşçâîû", "egouscaiu")
 _NAMED_SUFFIX = {
     "en": re.compile(r"s?"),
     "ru": re.compile(
-        "(?:а|я|у|ю|ы|и|е|о|ом|ем|ой|ей|ам|ям|ами|ями|ах|ях|ов|ев|й|ий|ья|ии|ию|ием|иям|иях|ия|ие|ь|ью|ю)?"
+        "(?:а|я|у|ю|ы|и|е|о|ом|ем|ой|ей|ам|ям|ами|ями|ах|ях|ов|ев|й|ий|ья|ии|ию|ием|ией|иям|иях|ия|ие|ь|ью|ю)?"
     ),
     "az": re.compile(
         "(?:l[ae]r)?(?:s?[iu]|[iu]m[iu]z)?(?:n?[iu]n|n[iu]|n?[ae]|y[ae]|n?d[ae]n?|n?da?ki|n?deki|l[ae])?(?:d[iu]r)?"
@@ -78,6 +78,7 @@ class Lexicon:
     about: tuple[Phrase, ...]
     questions: tuple[tuple[Phrase, str], ...]
     other: frozenset[str]
+    alone_other: frozenset[str]
     auxiliaries: frozenset[str]
     prepositions: frozenset[str]
     function: frozenset[str]
@@ -85,15 +86,20 @@ class Lexicon:
     determiners: frozenset[str]
     articles: frozenset[str]
     time_nouns: frozenset[str]
+    relative_times: tuple[Phrase, ...]
     nouns: tuple[Noun, ...]
     titles: frozenset[str]
     org_words: frozenset[str]
     place_words: frozenset[str]
+    place_starts: frozenset[str]
     verbs: frozenset[str]
     transitive: frozenset[str]
     topic_preposition: str
     name_words: frozenset[str]
     participants: str
+    meeting_verbs: frozenset[str]
+    meeting_of: str
+    meeting_with: str
     more_about: str
     more: frozenset[Phrase]
 
@@ -107,6 +113,11 @@ class Lexicon:
     def about_at(self, spoken: Sequence[Word], index: int) -> int:
         """Words of the longest "what about" that begins at `index`; 0 for none."""
         return next((len(phrase) for phrase in self.about if _stands_at(phrase, spoken, index)), 0)
+
+    def relative_time_at(self, spoken: Sequence[Word], index: int) -> int:
+        """Words of the longest "last year" that begins at `index`; 0 for none."""
+        found = (each for each in self.relative_times if _stands_at(each, spoken, index))
+        return next((len(phrase) for phrase in found), 0)
 
     def noun(self, word: Word) -> Noun | None:
         """The standing-for noun that `word` is a form of."""
@@ -136,6 +147,11 @@ def key_of(word: str) -> str:
     return fold_text(word).translate(_TO_ASCII)
 
 
+def has_ending(ending: str, language: str) -> bool:
+    """Whether the key `ending` may stand behind a noun's stem."""
+    return _NAMED_SUFFIX[language].fullmatch(ending) is not None
+
+
 def split(text: str) -> list[Word]:
     """The words of a text, in order. An apostrophe or hyphen ends a word."""
     return [
@@ -155,9 +171,10 @@ def lexicon(language: str) -> Lexicon | None:
     return Lexicon(
         language=language,
         connectors=_keys(listed["connectors"]),
-        about=tuple(sorted((_phrase(text) for text in listed["about"]), key=len, reverse=True)),
+        about=_phrases(listed["about"]),
         questions=tuple(sorted(questions, key=lambda item: len(item[0]), reverse=True)),
         other=_keys(listed["else"]),
+        alone_other=_keys(listed["else_alone"]),
         auxiliaries=_keys(listed["auxiliaries"]),
         prepositions=_keys(listed["prepositions"]),
         function=_keys(listed["function"]),
@@ -167,15 +184,20 @@ def lexicon(language: str) -> Lexicon | None:
         determiners=_keys(listed["determiners"]),
         articles=_keys(listed["articles"]),
         time_nouns=_keys(listed["time_nouns"]),
+        relative_times=_phrases(listed["relative_times"]),
         nouns=_nouns(listed["nouns"]),
         titles=_keys(listed["titles"]),
         org_words=_keys(listed["org_words"]),
         place_words=_keys(listed["place_words"]),
+        place_starts=_keys(listed["place_starts"]),
         verbs=_keys(listed["verbs"]),
         transitive=_keys(listed["transitive"]),
         topic_preposition=listed["topic_preposition"],
         name_words=_keys(listed["name_words"]),
         participants=listed["participants"],
+        meeting_verbs=_keys(listed["meeting_verbs"]),
+        meeting_of=listed["meeting_of"],
+        meeting_with=listed["meeting_with"],
         more_about=listed["more_about"],
         more=frozenset(_phrase(text) for text in listed["more"]),
     )
@@ -187,6 +209,11 @@ def _stands_at(phrase: Phrase, spoken: Sequence[Word], index: int) -> bool:
 
 def _phrase(text: str) -> Phrase:
     return tuple(word.key for word in split(text))
+
+
+def _phrases(listed: Sequence[str]) -> tuple[Phrase, ...]:
+    """The longest first."""
+    return tuple(sorted((_phrase(text) for text in listed), key=len, reverse=True))
 
 
 def _keys(listed: str) -> frozenset[str]:

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from embeddings.dates import find_dates
 from embeddings.months import month_number
 from qa.chat.cases import base_form
-from qa.chat.lexicon import Lexicon, Word, key_of, split
+from qa.chat.countries import country_of
+from qa.chat.lexicon import Lexicon, Word, has_ending, key_of, split
 
 __all__ = [
     "LOCATIVE",
@@ -25,12 +26,12 @@ __all__ = [
     "common_words",
     "find_names",
     "find_names_in_lower_case",
-    "find_when",
     "is_verb",
 ]
 
 _SURNAME = re.compile("(?:ov|ev|yev|ova|eva|ow|off|zade|oglu|ов|ев|ова|ева|ский|ская|енко|ян)$")
 _SENTENCE_END = re.compile(r"[.!?…:;\n«“„\"(\[]\s*$")
+_SHORTEST_PLACE = 3  # letters that a place keeps when its ending is cut off
 _OF = re.compile(r"\s+of(?:\s+the)?\s+$")
 LOCATIVE = re.compile("(?:[dt][ae]|[dt][ae]ki)$")
 """Azerbaijani and Turkish endings of "in", by key."""
@@ -105,7 +106,7 @@ def find_names(
             index += 1
             continue
         run = spoken[index:stop]
-        for part, at in _parts(run, index, words):
+        for part, at in _parts(text, run, index, words):
             mention = _mention(text, part, at, spoken, words, attested, common)
             if mention is not None and not any(
                 mention.start < end and start < mention.end for start, end in dates
@@ -113,14 +114,6 @@ def find_names(
                 found.append(mention)
         index = stop
     return tuple(found)
-
-
-def find_when(text: str) -> tuple[Mention, ...]:
-    """The dates of `text`, with or without a year, as it writes them."""
-    return tuple(
-        Mention(text[day.start : day.end], text[day.start : day.end], "date", day.start, day.end)
-        for day in find_dates(text, yearless=True)
-    )
 
 
 def is_verb(word: Word, words: Lexicon) -> bool:
@@ -181,7 +174,9 @@ def _run_end(text: str, spoken: Sequence[Word], index: int, words: Lexicon) -> i
     return stop
 
 
-def _parts(run: Sequence[Word], index: int, words: Lexicon) -> Iterator[tuple[Sequence[Word], int]]:
+def _parts(
+    text: str, run: Sequence[Word], index: int, words: Lexicon
+) -> Iterator[tuple[Sequence[Word], int]]:
     """A run cut where a title or a state ends and a person begins.
 
     "OSCE Secretary General Helga Schmid" is "OSCE" and the person; "Кыргызской Республики
@@ -196,14 +191,11 @@ def _parts(run: Sequence[Word], index: int, words: Lexicon) -> Iterator[tuple[Se
         if cut < len(run):
             yield run[titles[-1] :], index + titles[-1]
         return
-    if words.language != "en":
-        # "Bayramov ABŞ-ın": a person and a state that only stand side by side.
-        cut = next((at for at in range(1, len(run)) if _is_acronym(run[at])
-                    and _SURNAME.search(run[at - 1].key)), 0)  # fmt: skip
-        if cut:
-            yield run[:cut], index
-            yield run[cut:], index + cut
-            return
+    cut = _side_by_side(text, run, words)
+    if cut:
+        yield run[:cut], index
+        yield from _parts(text, run[cut:], index + cut, words)
+        return
     states = [at for at, word in enumerate(run[:-1]) if word.key in words.org_words]
     if states and len(run) > 3 and _SURNAME.search(run[-1].key) and states[-1] < len(run) - 2:
         # "Republic of Azerbaijan Jeyhun Bayramov"
@@ -215,6 +207,50 @@ def _parts(run: Sequence[Word], index: int, words: Lexicon) -> Iterator[tuple[Se
         yield run[states[-1] + 1 :], index + states[-1] + 1
         return
     yield run, index
+
+
+def _side_by_side(text: str, run: Sequence[Word], words: Lexicon) -> int:
+    """Where a run is cut because two names only stand side by side; 0 for nowhere.
+
+    "Bayramov ABŞ-ın", "Bayramov Bakıda": a subject ends with its surname. "Erdoğan Ankara'da":
+    a person is hardly ever in the locative, so the last word is a place of its own, unless what
+    stands before it begins places' names ("New York'ta") or it is a compound ("Dəhlizində").
+    """
+    if words.language == "en":
+        return 0
+    turkic = words.language in {"az", "tr"}
+    for at in range(1, len(run)):
+        surname = _SURNAME.search(key_of(base_form(run[at - 1].text, words.language)))
+        apart = text[run[at - 1].end : run[at].start].isspace()
+        if surname and apart and (_is_acronym(run[at]) or (turkic and not _holds(run[at:], words))):
+            return at
+    if not turkic or len(run) < 2 or _holds(run[-1:], words):
+        return 0
+    last, before = run[-1], run[-2]
+    starts_place = before.key in words.place_words | words.place_starts
+    alone = text[before.end : last.start].isspace() and not starts_place
+    whole = country_of(text[before.start : last.end], words.language)
+    compounded = _COMPOUND_LOCATIVE.search(last.key) is not None
+    return len(run) - 1 if alone and not compounded and whole is None and _is_locative(
+        text, last) else 0  # fmt: skip
+
+
+_COMPOUND_LOCATIVE = re.compile("[iu]nd[ae](?:ki)?$")
+
+
+def _holds(run: Sequence[Word], words: Lexicon) -> bool:
+    """Whether a name holds what makes it a body's or a place's: "Əliyev Fondu", "Şurasında"."""
+    telling = words.org_words | words.place_words
+    return any(words.noun(word) is not None or _is_form(word, telling, words) for word in run)
+
+
+def _is_form(word: Word, listed: frozenset[str], words: Lexicon) -> bool:
+    if word.key in listed or words.language in {"en", "ru"}:
+        return word.key in listed
+    return any(
+        word.key[:cut] in listed and has_ending(word.key[cut:], words.language)
+        for cut in range(3, len(word.key))
+    )
 
 
 def _is_acronym(word: Word) -> bool:
@@ -244,14 +280,20 @@ def _mention(
         return None
     lone = initial and len(run) == 1
     shouted = run[0].text.isupper() and len(run[0].text) > 1
-    base = base_form(text[run[0].start : run[-1].end], words.language, attested)
+    whole = text[run[0].start : run[-1].end]
+    country = country_of(whole, words.language)
+    if country is not None and not titled:
+        return Mention(whole, country, "place", run[0].start, run[-1].end)
+    base = base_form(whole, words.language, attested)
     if lone and not shouted and not any(char.isdigit() for char in run[0].text):
         known = key_of(base.split()[-1]) in attested or _SURNAME.search(key_of(base)) is not None
         # In a question every first word has a capital; in these languages names stand first.
         if not known and (words.language in {"en", "ru"} or words.noun(run[0]) is not None):
             return None
     kind = _kind(text, run, index, spoken, words, common, titled=titled, base=base)
-    return Mention(text[run[0].start : run[-1].end], base, kind, run[0].start, run[-1].end)
+    if kind in {"place", "org"} and words.language in {"az", "tr"} and base == whole:
+        base = _without_locative(base)
+    return Mention(whole, base, kind, run[0].start, run[-1].end)
 
 
 def _kind(
@@ -265,12 +307,14 @@ def _kind(
     titled: bool,
     base: str,
 ) -> str:
-    if any(word.key in words.org_words for word in run):
+    if any(_is_form(word, words.org_words, words) for word in run):
         return "org"
     acronym = len(run[0].text) > 1 and run[0].text.isupper()
     if len(run) == 1 and (acronym or any(char.isdigit() for char in run[0].text)):
         return "org"
-    if any(word.key in words.place_words for word in run):
+    if any(word.key in words.place_words for word in run) or (
+        len(run) > 1 and run[0].key in words.place_starts
+    ):
         return "place"
     if titled or _SURNAME.search(key_of(base)) is not None:
         return "person"
@@ -282,7 +326,18 @@ def _kind(
     return "person" if len(run) > 1 and not any(word.key in common for word in run) else "name"
 
 
+def _without_locative(name: str) -> str:
+    """ "Bakıda" is Bakı; so is "Nevada" cut, but what stands in "in" is seldom named so itself."""
+    ending = LOCATIVE.search(key_of(name))
+    if ending is None or ending.start() < _SHORTEST_PLACE:
+        return name
+    # "Avropa Şurasında" is in a compound, which takes an n before its ending: "Avropa Şurası".
+    buffered = _COMPOUND_LOCATIVE.search(key_of(name)) is not None and " " in name
+    return name[: ending.start() - (1 if buffered else 0)]
+
+
 def _is_locative(text: str, last: Word) -> bool:
     after = re.match(r"['’‘]([^\W\d_]+)", text[last.end :])
-    ending = key_of(after[1]) if after is not None else last.key
-    return LOCATIVE.search(ending) is not None and len(last.key) > 4
+    if after is not None:
+        return LOCATIVE.search(key_of(after[1])) is not None
+    return LOCATIVE.search(last.key) is not None and len(last.key) > 4

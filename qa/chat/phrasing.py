@@ -23,6 +23,7 @@ __all__ = [
     "tidy",
     "topic",
     "with_topic",
+    "without_other",
 ]
 
 
@@ -80,6 +81,21 @@ def lowered(question: str, words: Lexicon) -> str:
         return {"I": "ı", "İ": "i"}.get(question[0], question[0].lower()) + question[1:] if (
             words.language in {"az", "tr"}
         ) else question[0].lower() + question[1:]  # fmt: skip
+    return question
+
+
+def without_other(question: str, words: Lexicon) -> str:
+    """Without the "else" beside the word that asks: "who else chaired" is "who chaired"."""
+    spoken = split(question)
+    for index in range(len(spoken)):
+        found = words.question_at(spoken, index)
+        if found is None:
+            continue
+        for at in (index + found[0], index - 1):
+            if 0 <= at < len(spoken) and spoken[at].key in words.alone_other:
+                kept = question[: spoken[at].start] + question[spoken[at].end :].lstrip()
+                return tidy(kept, words)
+        return question
     return question
 
 

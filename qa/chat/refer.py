@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from qa.chat.about import SUFFIX_CASES
 from qa.chat.antecedents import antecedents, is_possessed, pair_in_focus, with_article
-from qa.chat.cases import compound, with_case
+from qa.chat.cases import RUSSIAN_GOVERNED, TURKIC_SUFFIXES, compound, with_case
 from qa.chat.context import Context
 from qa.chat.events import Event
 from qa.chat.leaning import Leaning
@@ -101,12 +100,6 @@ def _named(text: str, reference: Reference, name: str, kind: str, context: Conte
     return _Edit(start, end, with_case(name, case, language, kind=kind), name)
 
 
-_GOVERNED = {
-    **dict.fromkeys(("с", "со", "за", "перед", "между", "над", "под"), "ins"),
-    **dict.fromkeys(("у", "от", "для", "против", "до", "после", "из", "без", "кроме"), "gen"),
-    **dict.fromkeys(("к", "ко", "по"), "dat"),
-    **dict.fromkeys(("о", "об", "обо", "в", "во", "на", "при"), "loc"),
-}
 _ADJECTIVE = re.compile("(?:ой|ая|ый|ий|ое|ом|ого|ую|ые|ых|ым)$")
 
 
@@ -116,9 +109,9 @@ def _russian_named(
     start, end, case = reference.start, reference.end, reference.case
     before, after = split(text[:start]), split(text[end:])
     preposition = before[-1].key if before else ""
-    case = _GOVERNED.get(preposition, case)
+    case = RUSSIAN_GOVERNED.get(preposition, case)
     owns = (
-        preposition not in _GOVERNED
+        preposition not in RUSSIAN_GOVERNED
         and text[start:end].lower() in {"его", "её", "ее", "их"}
         and bool(after)
         and not is_verb(after[0], context.words)
@@ -159,19 +152,49 @@ def _places(reference: Reference, context: Context) -> Iterator[_Edit]:
     if answer is not None and (last.question_type == "where" or _asked_place(context)):
         yield _placed(reference, answer, "place", context)
         return
-    if event is not None:
+    own = [name.base for name in last.names if name.kind == "place"]
+    met = "" if own else _meeting(context)
+    if met:
+        yield _Edit(reference.start, reference.end, met, met)
+        return
+    if event is not None and not own:
         yield _at_event(reference, event, context)
         return
-    places = [
-        name.base
+    for name in _placed_names(own, context):
+        yield _placed(reference, name, "place", context)
+
+
+def _placed_names(own: Sequence[str], context: Context) -> list[str]:
+    """Places that "there" may mean: a body is one only where nothing else was named."""
+    if own:
+        return list(dict.fromkeys(own))
+    named = [
+        name
         for spoken in context.spoken
         for name in (*spoken.names, *spoken.answer_names, *spoken.sentence_names)
-        if name.kind == "place"
     ]
-    if not places:
-        places = [name.base for name in islice(context.others(), 2)]
-    for name in dict.fromkeys(places):
-        yield _placed(reference, name, "place", context)
+    for kind in ("place", "name", "org"):
+        found = list(dict.fromkeys(name.base for name in named if name.kind == kind))
+        if found:
+            return found if kind == "place" else found[:2]
+    return []
+
+
+def _meeting(context: Context) -> str:
+    """After "Whom did he meet?", "there" is at their meeting; "" after other questions."""
+    words, last = context.words, context.last
+    if last.turn.language != words.language:
+        return ""
+    spoken = split(last.turn.understood)
+    if not any(word.key.startswith(tuple(words.meeting_verbs)) for word in spoken):
+        return ""
+    host = next((name for name in last.names if name.kind == "person"), None)
+    guest = last.short_answer if last.question_type == "who" else None
+    if host is None:
+        return ""
+    owner = with_case(host.base, "gen", words.language, kind="person")
+    shape = words.meeting_of if guest is None else words.meeting_with
+    return shape.format(owner=owner, guest=guest)
 
 
 def _asked_place(context: Context) -> bool:
@@ -284,7 +307,7 @@ def _role(text: str, reference: Reference, name: str, context: Context) -> _Edit
     if language == "ru" or reference.noun is None:
         return _Edit(reference.start, reference.end, f"{head} {name}", name)
     ending = key_of(head)[len(reference.noun.stem) :]
-    case = next((case for pattern, case in SUFFIX_CASES if pattern.match(ending)), "nom")
+    case = next((case for pattern, case in TURKIC_SUFFIXES if pattern.match(ending)), "nom")
     shown = f"{reference.noun.base} {with_case(name, case, language, kind='person')}"
     return _Edit(reference.start, reference.end, shown, name)
 
