@@ -31,6 +31,7 @@ _WINDOW = 1500
 _SURE = 0.55
 _CERTAIN = 0.9  # for a neighbour of Russian in text without a letter that Russian lacks
 _LIKELY = 0.3
+_OPENING_CHARS = 40
 _CHANCE = 0.06  # of the four: below it a word or two says nothing ("Vugar Khalilov")
 _ALIASES = {"arz": "ar", "ary": "ar", "nn": "no", "yue": "zh", "wuu": "zh", "srl": "sr"}
 # Written without their own letters, Azerbaijani and Turkish are taken for these.
@@ -132,6 +133,18 @@ _ENDINGS: tuple[tuple[str, tuple[str, ...], float], ...] = (
 )
 
 
+# An article or a question that opens so is in that language whatever names it holds.
+_OPENINGS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("en", re.compile(r"\W*(?:who|whom|whose|what|which|when|where|why|how)\b")),
+    # In ASCII "bəs" is also the Turkish "beş", but no one asks "five who?".
+    ("az", re.compile(r"\W*b[eə]s (?:kim|nə|ne|niyə|niye|necə|nece|hara|haçan|hacan|hans[iı])")),
+)
+# Turkish has no q; "qu" and "që" are other languages' and "iraq" anyone's.
+_AZERI_Q = re.compile(r"q(?![uë])")
+_Q_NAMES = frozenset({"iraq", "qatar", "nasdaq"})
+_NAME_VOTE = 0.5  # of a name with ə: "Who is Əliyev?" is English
+
+
 def detect_language(text: str, *, default: str = "und") -> str:
     """The language most of the text is in.
 
@@ -219,11 +232,15 @@ def _latin_votes(sample: str) -> tuple[dict[str, float], int]:
         for language, weight in table.get(folded, {}).items():
             votes[language] += weight
         if "ə" in folded:
-            votes["az"] += 1.5
-        elif word[0].islower() and len(folded) > 4:
+            votes["az"] += _NAME_VOTE if word.istitle() else 1.5
+        elif word[0].islower():
+            votes["az"] += 0.8 * (_AZERI_Q.search(folded) is not None and folded not in _Q_NAMES)
             for language, endings, weight in _ENDINGS:
-                if folded.endswith(endings):
+                if len(folded) > 4 and folded.endswith(endings):
                     votes[language] += weight
+    opening = fold_text(sample[:_OPENING_CHARS])
+    for language, pattern in _OPENINGS:
+        votes[language] += 1.0 * (pattern.match(opening) is not None)
     return votes, len(words)
 
 

@@ -75,16 +75,30 @@ _RULES: dict[str, _Rules] = {
 
 _INITIAL = re.compile(rf"(?:^|[\s(\[«“„\"'.—–-])(?:[{_UPPER}]|Дж|Дм|Ст|Св|Юл|Ch|Sh|Kh|Zh|Yu|Ya)\.$")
 _LAST_WORD = re.compile(r"([^\s(\[«“„\"]{1,12})\.$")
+_AND_SO_ON = re.compile(r"\bт\.\s?[дп]\.$")
 _ORDINAL = re.compile(r"(?:^|[\s(\[«“„\"—–-])(?:\d{1,3}|[IVXLC]{1,6})\.$")
 _LIST_NUMBER = re.compile(r"[(\[]?(?:\d{1,3}|[IVXLC]{1,6}|\w)[.)]+")
 _SPEECH_TAG = re.compile(rf"[—–-]\s?[{_LOWER}]")
 _OPENERS = "«“„\"'([‹‘—–- \t\u00a0"
-# Words that begin sentences and no names: after "vitamin C." they start a new one.
+# Words that begin sentences and no names: after "vitamin C." and "2022 г." they start a new one.
 _STARTERS = _word_set(
     "the he she it in on at a an this that they we i there but and as his her its these by "
-    "после это этот эта он она они но а и в на по при также как из для кроме помимо "
-    "bu o və lakin amma onun onlar həmçinin bundan ve ama fakat ancak bunun ayrıca"
+    "however then now later meanwhile after before when if while also "
+    "после это этот эта эти этого он она оно они мы вы но а и на по при также как из для кроме "
+    "помимо потом затем теперь однако тогда там здесь сейчас ранее позже если когда хотя поэтому "
+    "так его ее её их все всё до от за об под между через во со "
+    "bu o və lakin amma onun onlar həmçinin bundan sonra ancaq artıq hazırda bununla biz "
+    "ve ama fakat bunun ayrıca şimdi ardından daha"
 )
+# Letters that are words too: at a sentence's beginning, unless they are an initial.
+_LETTER_STARTERS = frozenset("вскуоя")
+_CLOCK = frozenset({"a.m", "p.m"})
+_AFTER_CLOCK = _word_set(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may "
+    "june july august september october november december gmt utc et est edt pt pst bst local"
+)
+# Where sentencex never cuts: a dot with a capital behind it.
+_MAYBE_OVER = re.compile(rf"\.\s+(?=[«“„\"]?[{_UPPER}])")
 _GLUED = re.compile(rf"(?<=[{_LOWER}][{_LOWER}])[.!?…][»”\"]?(?=[{_UPPER}][{_LOWER}’'])")
 _DOMAINS = _word_set(
     "az ru com net org tr info edu gov ua ge am kz uz kg tm by eu uk de fr me tv io us me biz "
@@ -200,14 +214,40 @@ def _block_sentences(text: str, block: Range, language: str) -> Iterator[Range]:
 
 
 def _pieces(text: str, block: Range, language: str) -> Iterator[Range]:
-    """sentencex's sentences, cut again where two are glued together; stripped, not empty."""
-    for start, end in _boundaries(text, block, language):
+    """sentencex's sentences, cut again where two are glued together or an abbreviation ends one.
+
+    Stripped, not empty.
+    """
+    for start, end in _parted(text, block, language):
         position = start
         for match in _GLUED.finditer(text, start, end):
             if _is_glued(text, match, end):
                 yield from _not_empty(text, position, match.end())
                 position = match.end()
         yield from _not_empty(text, position, end)
+
+
+def _parted(text: str, block: Range, language: str) -> Iterator[Range]:
+    """sentencex's sentences, cut where "г." or "и т. д." is followed by who starts a new one."""
+    trailing = _RULES.get(language, _COMMON).trailing
+    for start, end in _boundaries(text, block, language):
+        position = start
+        for match in _MAYBE_OVER.finditer(text, start, end):
+            head = text[max(position, match.start() - 16) : match.start() + 1]
+            word = _LAST_WORD.search(head)
+            if word is None or not (word[1].lower() in trailing or _AND_SO_ON.search(head)):
+                continue
+            if _starts_anew(text[match.end() : match.end() + 24].lstrip(_OPENERS)):
+                yield position, match.end()
+                position = match.end()
+        yield position, end
+
+
+def _starts_anew(following: str) -> bool:
+    word = _first_word(following)
+    if len(word) == 1 and not following[1:2].isspace():
+        return False  # an initial
+    return word in _STARTERS or word in _LETTER_STARTERS
 
 
 def _not_empty(text: str, start: int, end: int) -> Iterator[Range]:
@@ -297,6 +337,10 @@ def _after_dot(head: str, following: str, before: Range, language: str, rules: _
     if match is None:
         return False
     word = match[1].lower()
+    if word in _CLOCK and _first_word(following) in _AFTER_CLOCK:
+        return True
+    if _AND_SO_ON.search(head):
+        return not _starts_anew(following)
     if word in rules.leading and (len(word) > 1 or following[0].isdigit()):
         return True
     if word in rules.leading and following[0].isupper():

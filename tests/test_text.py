@@ -339,6 +339,9 @@ def test_terms_are_words_without_spaces(text: str, language: str) -> None:
 LANGUAGES = """
 en|Who met with the OSCE Secretary General?
 en|Who?
+en|Who is Əliyev?
+en|Who met Ceyhun Bayramov in Ağdam?
+en|When did Əliyev visit Şuşa?
 en|COP29 chairmanship of Azerbaijan
 en|minister of foreign affairs
 en|Kairat Sarybay congratulated Azerbaijan
@@ -348,6 +351,11 @@ ru|Кайрат Сарыбай
 ru|С кем встретился Джейхун Байрамов?
 ru|Министр
 ru|Что сказал Çavuşoğlu?
+az|Əliyev kim?
+az|Əliyev hardadır?
+az|Seferin meqsedi ne idi?
+az|Neft qiymeti ne qederdir?
+az|bes kim?
 az|Xarici işlər naziri kimlə görüşüb?
 az|Nazir ne dedi?
 az|SOCAR neçə ton neft ixrac edib?
@@ -459,6 +467,36 @@ SENTENCES: dict[str, tuple[str, list[str]]] = {
         "В г. Баку тепло. Шёл 2020 г. и зима.",
         ["В г. Баку тепло.", "Шёл 2020 г. и зима."],
     ),
+    "ru year before a new sentence": (
+        "Встреча прошла в 2022 г. Потом министр уехал.",
+        ["Встреча прошла в 2022 г.", "Потом министр уехал."],
+    ),
+    "ru year before a preposition": (
+        "Договор подписан в 2022 г. В Баку ёлка. Конец.",
+        ["Договор подписан в 2022 г.", "В Баку ёлка.", "Конец."],
+    ),
+    "ru year that goes on": (
+        "В 1998 г. Москва решила иначе. Ещё раз.",
+        ["В 1998 г. Москва решила иначе.", "Ещё раз."],
+    ),
+    "ru city with an initial": (
+        "Был в г. В. Иванов, ёлка. Он сел.",
+        ["Был в г. В. Иванов, ёлка.", "Он сел."],
+    ),
+    "ru and so on": (
+        "Это ёлки, груши и т. д. Но это не всё и т. п. Однако он ушёл.",
+        ["Это ёлки, груши и т. д.", "Но это не всё и т. п.", "Однако он ушёл."],
+    ),
+    "ru and so on, no spaces": (
+        "Ёлки и т.д. Он заплатил 5 руб. Они ушли.",
+        ["Ёлки и т.д.", "Он заплатил 5 руб.", "Они ушли."],
+    ),
+    "ru roubles and a noun": ("Ещё 5 млн руб. Министр доволен.", None),
+    "az and so on": ("Alma və s. Sonra getdi.", ["Alma və s.", "Sonra getdi."]),
+    "en clock before a weekday": (
+        "The talks begin at 6 p.m. Monday in Baku. They end at 9 p.m. The doors close.",
+        ["The talks begin at 6 p.m. Monday in Baku.", "They end at 9 p.m.", "The doors close."],
+    ),
     "ru double initial": ("Пришёл Дж. Байрамов. Он сел.", ["Пришёл Дж. Байрамов.", "Он сел."]),
     "az initial": ("Bunu İ.Əliyev dedi. O getdi.", ["Bunu İ.Əliyev dedi.", "O getdi."]),
     "az initial with a space": (
@@ -509,6 +547,7 @@ COUNTS = {
     "en quotation": 3,
     "en stray brackets": 2,
     "tr republic": 2,
+    "ru roubles and a noun": 1,
     "wrapped lines": 2,
     "list of headlines": 3,
 }
