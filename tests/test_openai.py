@@ -7,7 +7,7 @@ import base64
 import numpy as np
 import openai
 import pytest
-from api_support import QUESTION, running
+from api_support import QUESTION, running, serving
 
 
 @pytest.fixture(scope="module")
@@ -94,12 +94,62 @@ def test_a_stream_adds_up_to_the_plain_reply(client):
             openai.UnprocessableEntityError,
             id="tools",
         ),
+        pytest.param(
+            {"response_format": {"type": "json_object"}},
+            openai.UnprocessableEntityError,
+            id="json",
+        ),
+        pytest.param(
+            {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"name": "x", "schema": {}},
+                }
+            },
+            openai.UnprocessableEntityError,
+            id="json of a schema",
+        ),
+        pytest.param({"logprobs": True}, openai.UnprocessableEntityError, id="logprobs"),
+        pytest.param({"top_logprobs": 3}, openai.UnprocessableEntityError, id="top logprobs"),
+        pytest.param(
+            {"modalities": ["text", "audio"]}, openai.UnprocessableEntityError, id="audio"
+        ),
     ],
 )
 def test_what_there_is_not_is_refused(client, options, error):
     with pytest.raises(error) as caught:
         ask(client, ("user", QUESTION), **options)
     assert caught.value.body["message"]
+
+
+def test_the_plain_form_may_be_asked_for_by_name(client):
+    options = {"response_format": {"type": "text"}, "logprobs": False, "modalities": ["text"]}
+    assert ask(client, ("user", QUESTION), **options).choices[0].message.content
+
+
+@pytest.mark.parametrize(
+    ("question", "words"), [("  ", "empty"), ("x" * 3000, "more than 2000")], ids=["blank", "long"]
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_question_that_cannot_be_asked_is_refused_before_a_stream_begins(
+    client, question, words, stream
+):
+    with pytest.raises(openai.UnprocessableEntityError, match=words) as caught:
+        ask(client, ("user", question), stream=stream)
+    assert caught.value.body["code"] == "question_error"
+
+
+def test_the_address_of_an_article_is_percent_encoded(tmp_path):
+    identity = "a/b?c#d\u044f"
+    new = {"id": identity, "text": "The bridge was opened by Aliyeva in Ganja.", "language": "en"}
+    asked = {"model": "menbe", "messages": [{"role": "user", "content": "Who opened the bridge?"}]}
+    with serving(tmp_path) as client:
+        assert client.post("/v1/articles", json=new).status_code == 201
+        reply = client.post("/v1/chat/completions", json=asked).json()
+        assert reply["citations"][0]["article_id"] == identity
+        cited = reply["choices"][0]["message"]["annotations"][0]["url_citation"]["url"]
+        assert cited.endswith("/v1/articles/a%2Fb%3Fc%23d%D1%8F")
+        assert client.get(cited).json()["id"] == identity
 
 
 def test_errors_are_openais_and_problems_at_once(client):

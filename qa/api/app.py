@@ -19,6 +19,7 @@ from fastapi import Depends, FastAPI
 
 from embeddings.database import DATABASE
 from embeddings.errors import MenbeError
+from qa import schemas as models
 from qa.api import articles, errors, openai, operations, page, questions
 from qa.api.guard import Guard
 from qa.api.jobs import Jobs
@@ -180,6 +181,11 @@ def _openapi(app: FastAPI, make: Callable[[], dict[str, Any]]) -> dict[str, Any]
     schemas |= problem.pop("$defs", {}) | {"Problem": problem}
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    for name, schema in schemas.items():
+        # FastAPI drops every null, and with it fields of a reply that are always there.
+        config = getattr(getattr(models, name, None), "model_config", {})
+        extra = config.get("json_schema_extra", {})
+        schema |= {"examples": extra["examples"]} if "examples" in schema else {}
     document["components"]["securitySchemes"] = {
         "key": {"type": "http", "scheme": "bearer", "description": "Needed once keys exist."}
     }

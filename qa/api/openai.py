@@ -2,9 +2,7 @@
 
 The last user message is the question and earlier turns are its context. The reply's text is the
 quote with its sentence and source; the citations ride in the message's `annotations` and, as the
-contract has them, in a top-level `citations`. What changes the form of a reply and is not there
-(tools, several choices) is refused; what only steers a language model (temperature, penalties,
-token limits) has nothing to steer here and is accepted.
+contract has them, in a top-level `citations`.
 
 This module must not know how anything is answered or encoded.
 """
@@ -14,11 +12,12 @@ from __future__ import annotations
 import base64
 import time
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
+from urllib.parse import quote
 
 import numpy as np
 from fastapi import APIRouter, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from starlette.responses import JSONResponse, Response
 
 from embeddings.tokens import count_tokens
 from prompts import reply
@@ -27,101 +26,42 @@ from qa.api.state import Shared, note, shared
 from qa.api.streams import EVENT_STREAM, Emit, event, event_response, events_of
 from qa.chat import Conversation
 from qa.models import AskResult, Citation
-from qa.schemas.requests import Whole
+from qa.question import checked_question
+from qa.schemas import (
+    ChatReply,
+    ChatRequest,
+    EmbeddingsReply,
+    EmbeddingsRequest,
+    ModelList,
+    ModelReply,
+)
 
-__all__ = ["ChatRequest", "EmbeddingsRequest", "router"]
+__all__ = ["router"]
 
 MODEL = "menbe"
 EMBEDDINGS_MODEL = "menbe-embeddings"
-_MAX_INPUTS = 256
 
 router = APIRouter(prefix="/v1", tags=["openai"], responses=RESPONSES)
 Parts = Annotated[Shared, Depends(shared)]
 
 
-class Part(BaseModel):
-    """A part of a message; only text can be asked."""
-
-    type: Literal["text"]
-    text: str
-
-
-class Message(BaseModel):
-    """One turn."""
-
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
-
-    @property
-    def text(self) -> str:
-        """The turn's text."""
-        if self.content is None or isinstance(self.content, str):
-            return self.content if self.content is not None else ""
-        return "\n".join(part.text for part in self.content)
-
-
-class StreamOptions(BaseModel):
-    """What a stream holds besides the text."""
-
-    include_usage: StrictBool = False
-
-
-class ChatRequest(BaseModel):
-    """OpenAI's request, as far as it has a meaning here."""
-
-    model_config = ConfigDict(
-        extra="allow",
-        allow_inf_nan=False,
-        json_schema_extra={
-            "examples": [
-                {
-                    "model": MODEL,
-                    "messages": [
-                        {"role": "user", "content": "Who chaired the informal CICA meeting?"}
-                    ],
-                }
-            ]
-        },
-    )
-
-    model: str = Field(max_length=200)
-    messages: list[Message] = Field(min_length=1, max_length=1000)
-    stream: StrictBool | None = None
-    stream_options: StreamOptions | None = None
-    n: Whole | None = Field(default=None, ge=1, le=1, description="One choice is all there is.")
-    tools: list[Any] | None = Field(default=None, max_length=0, description="There are none.")
-    functions: list[Any] | None = Field(default=None, max_length=0)
-
-
-class EmbeddingsRequest(BaseModel):
-    """OpenAI's request; `input_type` says which side of a search the texts are on."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"model": EMBEDDINGS_MODEL, "input": ["One text."]}]},
-    )
-
-    model: str = Field(max_length=200)
-    input: (
-        Annotated[str, Field(min_length=1)]
-        | Annotated[
-            list[Annotated[str, Field(min_length=1)]], Field(min_length=1, max_length=_MAX_INPUTS)
-        ]
-    )
-    encoding_format: Literal["float", "base64"] = "float"
-    dimensions: Whole | None = Field(default=None, ge=1, le=100_000)
-    input_type: Literal["passage", "question"] = "passage"
-    user: str | None = Field(default=None, description="Accepted for compatibility; not used.")
-
-
-@router.get("/models", operation_id="list_models", summary="The models there are")
-async def list_models(parts: Parts) -> dict[str, Any]:
+@router.get(
+    "/models",
+    operation_id="list_models",
+    summary="The models there are",
+    response_model=ModelList,
+)
+async def list_models() -> dict[str, Any]:
     """Reply with one model for chat and one for embeddings."""
     return {"object": "list", "data": [_model(MODEL), _model(EMBEDDINGS_MODEL)]}
 
 
 @router.get(
-    "/models/{model}", operation_id="get_model", summary="One model", responses=responses(404)
+    "/models/{model}",
+    operation_id="get_model",
+    summary="One model",
+    response_model=ModelReply,
+    responses=responses(404),
 )
 async def get_model(model: str) -> dict[str, Any]:
     """Reply with the model of that name."""
@@ -132,15 +72,16 @@ async def get_model(model: str) -> dict[str, Any]:
     "/chat/completions",
     operation_id="chat_completions",
     summary="Ask in OpenAI's format",
+    response_model=ChatReply,
     responses={
         **responses(404),
-        200: {"content": EVENT_STREAM},
+        200: {"description": "An answer, or why there is none", "content": EVENT_STREAM},
     },
 )
-async def chat_completions(asked: ChatRequest, request: Request, parts: Parts) -> dict[str, Any]:
+async def chat_completions(asked: ChatRequest, request: Request, parts: Parts) -> Response:
     """Answer the last user message; earlier turns are its context."""
     _known(asked.model, MODEL)
-    question, earlier = _question(asked)
+    question, earlier = _question(asked, parts.settings.max_question_chars)
 
     def call() -> AskResult:
         return Conversation.from_messages(
@@ -162,30 +103,33 @@ async def chat_completions(asked: ChatRequest, request: Request, parts: Parts) -
                 emit(event({**head, "object": "chat.completion.chunk", **chunk}))
             emit(event("[DONE]"))
 
-        return event_response(  # type: ignore[return-value]
+        return event_response(
             events_of(parts.work, stream, lambda error: _error_event(request, error))
         )
     result = _told(request, parts, await parts.work.run(call))
     content, annotations = _content(result, base)
     message = {"role": "assistant", "content": content, "refusal": None, "annotations": annotations}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
-    return {
-        **head,
-        "object": "chat.completion",
-        "choices": [choice],
-        "usage": _usage(asked, content),
-        "citations": _citations(result),
-        "rewritten_question": result.rewritten_question,
-    }
+    return JSONResponse(
+        {
+            **head,
+            "object": "chat.completion",
+            "choices": [choice],
+            "usage": _usage(asked, content),
+            "citations": _citations(result),
+            "rewritten_question": result.rewritten_question,
+        }
+    )
 
 
 @router.post(
     "/embeddings",
     operation_id="embeddings",
     summary="Encode texts in OpenAI's format",
+    response_model=EmbeddingsReply,
     responses=responses(404),
 )
-async def embeddings(asked: EmbeddingsRequest, parts: Parts) -> dict[str, Any]:
+async def embeddings(asked: EmbeddingsRequest, parts: Parts) -> Response:
     """Reply with one unit vector a text; a text that the encoder would cut is refused."""
     _known(asked.model, EMBEDDINGS_MODEL)
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
@@ -217,12 +161,14 @@ async def embeddings(asked: EmbeddingsRequest, parts: Parts) -> dict[str, Any]:
         {"object": "embedding", "index": number, "embedding": _vector(row, asked.encoding_format)}
         for number, row in enumerate(vectors)
     ]
-    return {
-        "object": "list",
-        "model": EMBEDDINGS_MODEL,
-        "data": data,
-        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
-    }
+    return JSONResponse(
+        {
+            "object": "list",
+            "model": EMBEDDINGS_MODEL,
+            "data": data,
+            "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+        }
+    )
 
 
 def _vector(row: Any, encoding: str) -> Any:
@@ -243,15 +189,23 @@ def _known(given: str, *names: str) -> str:
     return given
 
 
-def _question(asked: ChatRequest) -> tuple[str, list[tuple[str, str]]]:
-    """The last user message, and (role, text) of the messages before it."""
+def _question(asked: ChatRequest, max_chars: int) -> tuple[str, list[tuple[str, str]]]:
+    """The last user message, and (role, text) of the messages before it.
+
+    It is checked here, since a stream that has begun can no longer be refused.
+
+    Raises:
+        ApiError: there is none.
+        QuestionError: it cannot be asked.
+    """
     users = [place for place, message in enumerate(asked.messages) if message.role == "user"]
     if not users:
         raise ApiError(422, "invalid_request", "messages: none is the user's. Ask something.")
     earlier: list[tuple[str, str]] = [
-        (message.role, message.text) for message in asked.messages[: users[-1]]
+        (message.role, message.as_text) for message in asked.messages[: users[-1]]
     ]
-    return asked.messages[users[-1]].text, earlier
+    question = checked_question(asked.messages[users[-1]].as_text, max_chars=max_chars)
+    return question, earlier
 
 
 def _told(request: Request, parts: Shared, result: AskResult) -> AskResult:
@@ -302,7 +256,9 @@ def _place(citation: Citation) -> str:
 
 
 def _url(citation: Citation, base: str) -> str:
-    return f"{base}v1/articles/{citation.article_id}" if citation.url is None else citation.url
+    if citation.url is not None:
+        return citation.url
+    return f"{base}v1/articles/{quote(citation.article_id, safe='')}"
 
 
 def _citations(result: AskResult) -> list[dict[str, Any]]:
@@ -313,7 +269,7 @@ def _citations(result: AskResult) -> list[dict[str, Any]]:
 
 
 def _usage(asked: ChatRequest, content: str) -> dict[str, int]:
-    prompt = sum(count_tokens(message.text) for message in asked.messages)
+    prompt = sum(count_tokens(message.as_text) for message in asked.messages)
     completion = count_tokens(content)
     return {
         "prompt_tokens": prompt,

@@ -18,6 +18,10 @@ __all__ = ["router"]
 
 router = APIRouter(tags=["operations"])
 Parts = Annotated[Shared, Depends(shared)]
+_EXAMPLE = """# HELP menbe_articles Articles in the store.
+# TYPE menbe_articles gauge
+menbe_articles 1188.0
+"""
 _ALWAYS = responses(421, 422, 429, 500)
 
 
@@ -49,7 +53,7 @@ async def readyz(parts: Parts) -> Health:
     responses={
         **_ALWAYS,
         **responses(401, 403),
-        200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+        200: {"content": {"text/plain": {"schema": {"type": "string"}, "example": _EXAMPLE}}},
     },
 )
 async def metrics(parts: Parts) -> Response:

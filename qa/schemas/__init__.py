@@ -2,12 +2,33 @@
 
     requests  what is asked
     replies   what is told
+    openai    both, in OpenAI's wire format
+    examples  of replies
 
 This package must not know how a request is carried out.
 """
 
 from __future__ import annotations
 
+from qa.schemas.openai import (
+    AnnotationReply,
+    ChatChoiceReply,
+    ChatMessage,
+    ChatMessageReply,
+    ChatPart,
+    ChatReply,
+    ChatRequest,
+    ChatUsageReply,
+    EmbeddingReply,
+    EmbeddingsReply,
+    EmbeddingsRequest,
+    EmbeddingsUsageReply,
+    ModelList,
+    ModelReply,
+    ResponseFormat,
+    StreamOptions,
+    UrlCitationReply,
+)
 from qa.schemas.replies import (
     AnswerReply,
     ArticleList,
@@ -23,6 +44,7 @@ from qa.schemas.replies import (
     JobReply,
     NewerReply,
     NumberedPassage,
+    OpenAIErrorReply,
     PassageReply,
     Problem,
     ScoresReply,
@@ -50,6 +72,7 @@ from qa.schemas.requests import (
 )
 
 __all__ = [
+    "AnnotationReply",
     "AnswerReply",
     "ArticleBatch",
     "ArticleIn",
@@ -58,11 +81,22 @@ __all__ = [
     "ArticleSummaryReply",
     "AskReply",
     "AskRequest",
+    "ChatChoiceReply",
+    "ChatMessage",
+    "ChatMessageReply",
+    "ChatPart",
+    "ChatReply",
+    "ChatRequest",
+    "ChatUsageReply",
     "CitationCheckReply",
     "CitationReply",
     "ContextReply",
     "ContextRequest",
     "Day",
+    "EmbeddingReply",
+    "EmbeddingsReply",
+    "EmbeddingsRequest",
+    "EmbeddingsUsageReply",
     "FailedArticle",
     "FieldProblem",
     "FiltersIn",
@@ -70,19 +104,25 @@ __all__ = [
     "JobReply",
     "LanguageCode",
     "Line",
+    "ModelList",
+    "ModelReply",
     "NewerReply",
     "NumberedPassage",
+    "OpenAIErrorReply",
     "PassageReply",
     "Problem",
+    "ResponseFormat",
     "ScoresReply",
     "SearchReply",
     "SearchRequest",
     "SentenceReply",
     "SourceName",
+    "StreamOptions",
     "TimingsReply",
     "TurnIn",
     "Upload",
     "UploadReply",
+    "UrlCitationReply",
     "VerifyReply",
     "article_dict",
     "summary_dict",

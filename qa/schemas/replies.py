@@ -6,12 +6,14 @@ This module must not know how a reply comes about.
 from __future__ import annotations
 
 from datetime import date
+from http import HTTPStatus
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from embeddings.articles import Article
 from embeddings.records import ArticleSummary
+from qa.schemas import examples
 
 __all__ = [
     "AnswerReply",
@@ -28,8 +30,10 @@ __all__ = [
     "JobReply",
     "NewerReply",
     "NumberedPassage",
+    "OpenAIErrorReply",
     "PassageReply",
     "Problem",
+    "Reply",
     "ScoresReply",
     "SearchReply",
     "SentenceReply",
@@ -41,11 +45,13 @@ __all__ = [
 ]
 
 
-class _Reply(BaseModel):
+class Reply(BaseModel):
+    """What every reply is."""
+
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
-class ScoresReply(_Reply):
+class ScoresReply(Reply):
     """Why something stands where it stands; null: that stage did not see it."""
 
     dense: float | None = Field(description="Cosine of question and chunk.")
@@ -55,7 +61,7 @@ class ScoresReply(_Reply):
     reader: float | None = Field(description="Margin of the span over “no answer”.")
 
 
-class SentenceReply(_Reply):
+class SentenceReply(Reply):
     """The sentence that an answer stands in."""
 
     start: int
@@ -63,7 +69,7 @@ class SentenceReply(_Reply):
     text: str
 
 
-class PassageReply(_Reply):
+class PassageReply(Reply):
     """A passage that retrieval returned; `text` is the article's `[start, end)`."""
 
     article_id: str
@@ -79,7 +85,7 @@ class PassageReply(_Reply):
     scores: ScoresReply
 
 
-class CitationReply(_Reply):
+class CitationReply(Reply):
     """Where an answer stands: the article's text from `start` to `end` is `quote`."""
 
     article_id: str
@@ -98,7 +104,7 @@ class CitationReply(_Reply):
     age_days: int | None
 
 
-class NewerReply(_Reply):
+class NewerReply(Reply):
     """An article on the same thing that was published after the cited one."""
 
     article_id: str
@@ -107,7 +113,7 @@ class NewerReply(_Reply):
     published_at: date
 
 
-class AnswerReply(_Reply):
+class AnswerReply(Reply):
     """A verbatim quote with a confidence and its citation."""
 
     text: str
@@ -124,7 +130,7 @@ class AnswerReply(_Reply):
     scores: ScoresReply
 
 
-class TimingsReply(_Reply):
+class TimingsReply(Reply):
     """Milliseconds of wall time by stage."""
 
     encode: float
@@ -133,8 +139,10 @@ class TimingsReply(_Reply):
     total: float
 
 
-class SearchReply(_Reply):
+class SearchReply(Reply):
     """Passages, best first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.SEARCH]})
 
     query_id: str
     question: str
@@ -151,6 +159,8 @@ class SearchReply(_Reply):
 
 class AskReply(SearchReply):
     """The answer to one question, or an honest silence with its reason."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK]})
 
     rewritten_question: str | None = Field(
         description="What a follow-up was completed to; null where nothing was carried over."
@@ -170,8 +180,10 @@ class NumberedPassage(PassageReply):
     truncated: bool = Field(description="Whole sentences were left out at its end.")
 
 
-class ContextReply(_Reply):
+class ContextReply(Reply):
     """A prompt for a language model, and what stands in it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.CONTEXT]})
 
     query_id: str
     question: str
@@ -185,7 +197,7 @@ class ContextReply(_Reply):
     index_version: str
 
 
-class CitationCheckReply(_Reply):
+class CitationCheckReply(Reply):
     """One citation held against the store; `problem` is empty when it holds."""
 
     article_id: str
@@ -196,14 +208,16 @@ class CitationCheckReply(_Reply):
     problem: str
 
 
-class VerifyReply(_Reply):
+class VerifyReply(Reply):
     """Every citation of a saved answer, checked."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.VERIFY]})
 
     ok: bool
     checks: list[CitationCheckReply]
 
 
-class ArticleSummaryReply(_Reply):
+class ArticleSummaryReply(Reply):
     """An article without its text."""
 
     id: str
@@ -219,12 +233,16 @@ class ArticleSummaryReply(_Reply):
 class ArticleReply(ArticleSummaryReply):
     """An article; `excluded` are ranges of its text that are never quoted."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ARTICLE]})
+
     text: str
     excluded: list[Annotated[list[int], Field(min_length=2, max_length=2)]]
 
 
-class ArticleList(_Reply):
+class ArticleList(Reply):
     """A page of the articles that pass the filters, by id."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ARTICLES]})
 
     total: int
     offset: int
@@ -233,7 +251,7 @@ class ArticleList(_Reply):
     articles: list[ArticleSummaryReply]
 
 
-class FailedArticle(_Reply):
+class FailedArticle(Reply):
     """An article that could not be indexed, and why."""
 
     article: str = Field(description="Its id, or its place in the upload.")
@@ -241,8 +259,10 @@ class FailedArticle(_Reply):
     remedy: str
 
 
-class UploadReply(_Reply):
+class UploadReply(Reply):
     """What an upload did; every article that is not in `failed` is on disk and answerable."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.UPLOAD]})
 
     added: int
     changed: int
@@ -251,8 +271,10 @@ class UploadReply(_Reply):
     failed: list[FailedArticle]
 
 
-class JobReply(_Reply):
+class JobReply(Reply):
     """A long upload: accepted, on disk, and worked off even if the server is killed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.JOB]})
 
     id: str
     state: Literal["queued", "running", "done", "failed"]
@@ -264,20 +286,31 @@ class JobReply(_Reply):
     error: str | None = Field(description="When it failed as a whole.")
 
 
-class Health(_Reply):
+class Health(Reply):
     """Whether the server lives, or is ready to answer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
 
     status: Literal["ok", "ready"]
 
 
-class FieldProblem(_Reply):
+class FieldProblem(Reply):
     """One field that cannot be used."""
 
     field: str
     problem: str
 
 
-class Problem(_Reply):
+class OpenAIErrorReply(Reply):
+    """The same in OpenAI's form."""
+
+    message: str
+    type: Literal["server_error", "invalid_request_error"]
+    param: None
+    code: str
+
+
+class Problem(Reply):
     """RFC 9457: what was wrong, and the remedy."""
 
     model_config = ConfigDict(
@@ -285,7 +318,7 @@ class Problem(_Reply):
             "examples": [
                 {
                     "type": "about:blank",
-                    "title": "Unprocessable Content",
+                    "title": HTTPStatus(422).phrase,  # which Python words as it knows the RFC
                     "status": 422,
                     "detail": "the question is empty. Type a question.",
                     "code": "question_error",
@@ -302,6 +335,9 @@ class Problem(_Reply):
     code: str = Field(description="For programs; does not change with the wording.")
     request_id: str | None = None
     errors: list[FieldProblem] | None = None
+    error: OpenAIErrorReply | None = Field(
+        default=None, description="On chat, models and embeddings: for clients of OpenAI."
+    )
 
 
 def summary_dict(item: Article | ArticleSummary) -> dict[str, Any]:
