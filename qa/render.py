@@ -26,6 +26,7 @@ from qa.wording import age_in_words, counted, filters_in_words
 __all__ = [
     "Copies",
     "cited_place",
+    "contradictions",
     "copies_in_words",
     "copies_named_in",
     "counts_in_words",
@@ -62,6 +63,14 @@ class _Placed(Protocol):
     def published_at(self) -> date | None: ...
 
 
+def contradictions(result: AskResult) -> tuple[Answer, ...]:
+    """The answers that contradict one another, in their order; none where sources agree."""
+    if not result.disagreement:
+        return ()
+    asked = result.question if result.rewritten_question is None else result.rewritten_question
+    return opposed(result.answers, question=asked, passages=result.passages)
+
+
 def copies_named_in(result: AskResult | SearchResult) -> tuple[str, ...]:
     """Ids of the articles that a citation or a passage names as its copies, each once."""
     answers = result.answers if isinstance(result, AskResult) else ()
@@ -80,7 +89,7 @@ def render_result(result: AskResult, *, answers: int = 1, copies: Copies | None 
     """
     language = result.language
     if result.state == "answered":
-        against = opposed(result.answers) if result.disagreement else ()
+        against = contradictions(result)
         first = result.answers[: max(answers, len(against))]
         shown = [
             render_answer(each, language, copies=copies, dated=bool(against)) for each in first

@@ -14,9 +14,8 @@ from rich.text import Text
 
 from embeddings.articles import Article
 from prompts import reply
-from qa.disagree import opposed
 from qa.models import Answer, AskResult, Citation, Scores
-from qa.render import Copies, origin_of, printable, render_answer, render_result
+from qa.render import Copies, contradictions, origin_of, printable, render_answer, render_result
 
 __all__ = [
     "Numbered",
@@ -117,7 +116,7 @@ def show_article(article: Article, citation: Citation, language: str) -> Text:
 
 def _shown_first(result: AskResult) -> int:
     """How many answers are shown before anyone asks for more: one, or all that contradict."""
-    return max(1, len(opposed(result.answers)) if result.disagreement else 1)
+    return max(1, len(contradictions(result)))
 
 
 def _answers(result: AskResult, copies: Copies | None, chosen: tuple[Answer, ...]) -> Text:
