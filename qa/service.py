@@ -79,6 +79,7 @@ class Service:
         self._fits: Fits | None = None if named is None else read_fits(named)
         self._generation: Generation | None = None
         self._lock = threading.RLock()
+        self._saving = threading.Lock()
 
     @classmethod
     def open(
@@ -341,12 +342,22 @@ class Service:
         with self._lock:
             if self._generation is None:
                 self._generation = open_generation(self.store)
-            self._generation = refresh(self._generation, moment)
-            return self._generation
+            found = refresh(self._generation, moment)
+            self._put_generation(found)
+            return found
 
     def _save_generation(self) -> None:
-        with self._lock:
-            self._generation = open_generation(self.store)
+        """Write the index of what was just stored. Questions go on meanwhile, each bringing the
+        vectors that it finds to its own moment."""
+        with self._saving:
+            made = open_generation(self.store)
+            with self._lock:
+                self._put_generation(made)
+
+    def _put_generation(self, made: Generation) -> None:
+        """Keep it, unless a later one was made meanwhile, which the next question would redo."""
+        if self._generation is None or made.sequence >= self._generation.sequence:
+            self._generation = made
 
     def _retrieve(
         self,

@@ -7,6 +7,7 @@ import pytest
 from conftest import SEEDS
 from support import FakeEncoder
 
+import qa.service
 from embeddings.articles import make_article
 from embeddings.errors import EncoderMismatchError, NotAStoreError
 from qa.errors import ArticleNotFoundError, NoStoreError, QuestionError
@@ -177,6 +178,39 @@ def test_another_encoder_is_refused(seeded, store_path):
 def test_a_path_that_does_not_exist_is_in_the_report(service, tmp_path):
     report = service.index([tmp_path / "nowhere"])
     assert [error.origin for error in report.failed] == [str(tmp_path / "nowhere")]
+
+
+def test_questions_do_not_wait_while_the_index_is_written(seeded, monkeypatch):
+    seeded.ask("Who was the chair?")
+    open_generation = qa.service.open_generation
+    writing, release = threading.Event(), threading.Event()
+
+    def slow(store):
+        writing.set()
+        assert release.wait(30)
+        return open_generation(store)
+
+    monkeypatch.setattr(qa.service, "open_generation", slow)
+    new = make_article(text="The chair was Kazakhstan.", id="new", language="en")
+    writer = threading.Thread(target=seeded.add, args=([new],))
+    writer.start()
+    try:
+        assert writing.wait(30)
+        answers = []
+        asking = threading.Thread(
+            target=lambda: answers.append(seeded.search("Who was the chair?", top_k=20))
+        )
+        asking.start()
+        asking.join(20)
+        assert not asking.is_alive()
+    finally:
+        release.set()
+        writer.join()
+    # What is committed is found, whatever the file of the index says.
+    assert "new" in {passage.article_id for passage in answers[0].passages}
+    seeded.add([make_article(text="Another chair.", id="other", language="en")])
+    found = seeded.search("chair", top_k=20).passages
+    assert {"new", "other"} <= {passage.article_id for passage in found}
 
 
 def test_answers_while_articles_come_and_go_are_of_one_moment(seeded):
