@@ -40,7 +40,7 @@ __all__ = ["read_records", "router"]
 router = APIRouter(prefix="/v1", tags=["articles"], responses=RESPONSES)
 Parts = Annotated[Shared, Depends(shared)]
 ArticleId = Annotated[str, Path(min_length=1, max_length=1000)]
-_SYNC_CHARS = 400_000
+_SYNC_CHARS = 100_000  # half a minute of encoding on a slow machine, the default timeout
 _STATED = ("title", "source", "author", "published_at", "language", "url")
 
 
@@ -77,7 +77,9 @@ async def add_articles(
         return JSONResponse(
             job.to_dict(), status_code=202, headers={"Location": f"/v1/jobs/{job.id}"}
         )
-    outcome = await asyncio.wrap_future(parts.jobs.now(records))
+    outcome = await parts.work.within(
+        parts.jobs.now(records), "not indexed within {seconds:g} s; it may still be"
+    )
     if outcome.failed and len(outcome.failed) == len(given):
         raise ApiError(
             422,
@@ -163,7 +165,8 @@ async def get_article(article_id: ArticleId, parts: Parts) -> Response:
 )
 async def delete_article(article_id: ArticleId, parts: Parts) -> Response:
     """Remove the article, its terms and its vectors."""
-    await parts.work.run(partial(parts.service.delete, article_id))
+    removal = parts.jobs.remove(article_id, partial(parts.service.delete, article_id))
+    await parts.work.within(removal, "not deleted within {seconds:g} s; it may still be")
     return Response(status_code=204)
 
 

@@ -1,72 +1,46 @@
 """Uploads: small ones are indexed before the reply, long ones become jobs that survive a kill.
 
-A job is written to disk, whole, before it is acknowledged, and removed when it is done; one that
-is found at the start is worked off again, which costs nothing for the articles already indexed.
-One thread writes, so uploads do not fight over the store.
+A job is written to disk, whole, before it is acknowledged, and what was done of it is noted batch
+by batch; one that is found at the start goes on where it was. One thread writes to the store, in
+the order in which it is asked to: short uploads, deletions, and one batch at a time of one job at
+a time. So no short upload waits for a long one, and what a later request wrote or deleted is
+never undone by a job that was acknowledged before it.
 
 This module must not know of HTTP or of the contract's requests.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import re
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-from embeddings.articles import Article
 from embeddings.build import BuildReport
-from embeddings.errors import ArticleError, MenbeError, StoreFullError
+from embeddings.errors import ArticleError, MenbeError, StoreError
+from qa.api.intake import UNEXPECTED, Item, Outcome, index_each, noted, read_each
+from qa.api.spool import Kept, Later, Spool
+from qa.api.threads import Threads, carry_out
 
 __all__ = ["Job", "Jobs", "JobsFullError", "Outcome"]
 
 State = Literal["queued", "running", "done", "failed"]
-Item = Article | ArticleError
+T = TypeVar("T")
 _BATCH = 8
+_READERS = 4  # a web page that is slow to fetch must not hold up the others
 _KEPT_DONE = 1000
-_JOB_FILE = re.compile(r"[0-9a-f]{32}\.json", re.ASCII)
+_KEPT_IDS = 1_000_000
 
 
 class JobsFullError(MenbeError):
     """Too many uploads wait already."""
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of an upload's articles, added up over its batches."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    ids: list[str] = field(default_factory=list)
-    failed: list[dict[str, str]] = field(default_factory=list)
-
-    def add(self, items: Sequence[Item], report: BuildReport) -> None:
-        """Add one batch."""
-        self.added += report.added
-        self.changed += report.changed
-        self.unchanged += report.unchanged
-        self.failed += [
-            {
-                "article": error.origin.removeprefix("api:"),
-                "problem": error.problem.removeprefix(f"{error.origin}: "),
-                "remedy": error.remedy,
-            }
-            for error in report.failed
-        ]
-        bad = {error.origin for error in report.failed}
-        self.ids += [
-            item.id for item in items if isinstance(item, Article) and item.origin not in bad
-        ]
 
 
 @dataclass(slots=True)
@@ -107,33 +81,74 @@ class Jobs:
         limit: int,
         on_error: Callable[[Exception], None],
     ) -> None:
-        self._folder = folder
         self._add = add
         self._read = read
         self._limit = limit
         self._on_error = on_error
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="upload")
+        self._spool = Spool(folder)
+        self._later = Later(folder)
+        self._readers = Threads(_READERS, name="read")
+        self._runner = Threads(1, name="job")
+        self._writer = Threads(1, name="write")
         self._lock = threading.Lock()
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._waiting = 0
+        self._pending: dict[str, int] = {}  # jobs that are not over, and their sequence numbers
+        self._sequence = 0
+        self._short = 0
+        self._removals = 0
         self._stopping = threading.Event()
 
     @property
     def waiting(self) -> int:
         """Uploads that run or wait."""
-        return self._waiting
+        return self._short + len(self._pending)
 
     def get(self, job_id: str) -> Job | None:
-        """The job of that id; the last thousand that are done are remembered."""
+        """The job of that id; the last thousand that are over are remembered."""
         return self._jobs.get(job_id)
 
     def now(self, records: Sequence[Any]) -> Future[Outcome]:
-        """Index as soon as the batches that wait already are done.
+        """Index as soon as the writes that wait already are done.
+
+        Until the writing has begun the future can be cancelled.
 
         Raises:
             JobsFullError: too many uploads wait.
         """
-        return self._submit(lambda: self._index(records))
+        promised: Future[Outcome] = Future()
+        with self._lock:
+            self._admit()
+            self._short += 1
+        promised.add_done_callback(self._left_short)
+
+        def read() -> None:
+            surprises: list[Exception] = []
+            items = [] if promised.cancelled() else read_each(self._read, records, 0, surprises)
+            self._write(promised, lambda: self._put_short(items, surprises))
+
+        self._hand(promised, read, self._readers)
+        return promised
+
+    def remove(self, article_id: str, delete: Callable[[], T]) -> Future[T]:
+        """Call `delete`, and let no job that waits bring the article back.
+
+        Raises:
+            JobsFullError: too many deletions wait.
+        """
+        promised: Future[T] = Future()
+        with self._lock:
+            if self._removals >= self._limit:
+                raise JobsFullError(f"{self._removals} deletions wait already", "Try again soon.")
+            self._removals += 1
+        promised.add_done_callback(self._left_removal)
+
+        def call() -> T:
+            result = delete()
+            self._overrule([article_id])
+            return result
+
+        self._write(promised, call)
+        return promised
 
     def submit(self, records: Sequence[Any]) -> Job:
         """Write the upload to disk and return; it is worked off in the background.
@@ -142,128 +157,189 @@ class Jobs:
             JobsFullError: too many uploads wait.
             StoreFullError: no space is left for it.
         """
-        job = Job(secrets.token_hex(16), len(records), _now())
         with self._lock:
-            if self._waiting >= self._limit:
-                raise _full(self._waiting)
-        self._save(job, records)
-        self._remember(job)
-        self._submit(lambda: self._begin(job), forced=True)
-        return job
+            self._admit()
+            self._sequence += 1
+            kept = Kept(secrets.token_hex(16), self._sequence, _now(), len(records))
+            self._pending[kept.id] = kept.sequence
+        try:
+            self._spool.keep(kept, records)
+        except BaseException:
+            self._over(kept.id)
+            raise
+        return self._take_up(kept)
 
     def resume(self) -> int:
         """Take up what an earlier process left; returns how many jobs that are."""
-        found = sorted(self._folder.glob("*.json")) if self._folder.is_dir() else []
-        names = [path for path in found if _JOB_FILE.fullmatch(path.name)]
-        for path in sorted(names, key=lambda path: path.stat().st_mtime_ns):
-            head = json.loads(path.read_text(encoding="utf-8"))
-            job = Job(path.stem, len(head["records"]), head["created_at"])
-            self._remember(job)
-            self._submit(lambda job=job: self._begin(job), forced=True)  # type: ignore[misc]
-        return len(names)
+        waiting = self._spool.waiting(self._on_error)
+        highest = self._later.load()
+        with self._lock:
+            self._sequence = max([highest, 0, *(kept.sequence for kept in waiting)])
+            self._pending |= {kept.id: kept.sequence for kept in waiting}
+            earliest = min(self._pending.values(), default=None)
+        self._later.forget(before=earliest)
+        for kept in self._spool.failed():
+            last = self._spool.notes(kept.id)[-1:]
+            self._remember(_failed_job(kept, last[0] if last else {}))
+        for kept in waiting:
+            self._take_up(kept)
+        return len(waiting)
 
-    def close(self) -> None:
-        """Finish the batch that is being indexed; the rest of a job goes on at the next start."""
+    def stop(self) -> None:
+        """Begin no further batch of a job; the rest goes on at the next start."""
         self._stopping.set()
-        self._pool.shutdown(wait=True)
 
-    def _submit(self, call: Callable[[], Any], *, forced: bool = False) -> Future[Any]:
-        with self._lock:
-            if self._waiting >= self._limit and not forced:
-                raise _full(self._waiting)
-            self._waiting += 1
+    def close(self, timeout_s: float | None = None) -> bool:
+        """Finish the batch that is being indexed and the short uploads; whether they ended.
+
+        Args:
+            timeout_s: longest wait. None: no limit.
+        """
+        self.stop()
+        until = None if timeout_s is None else time.monotonic() + timeout_s
+        ended = True
+        for threads in (self._readers, self._runner, self._writer):
+            left = None if until is None else max(until - time.monotonic(), 0)
+            ended = threads.close(left) and ended
+        return ended
+
+    # -- the order of writes ------------------------------------------------------------------
+
+    def _admit(self) -> None:
+        if self.waiting >= self._limit:
+            raise JobsFullError(
+                f"{self.waiting} uploads wait already", "Try again when they are done."
+            )
+
+    def _write(self, promised: Future[T], call: Callable[[], T]) -> None:
+        self._hand(promised, lambda: carry_out(promised, call), self._writer)
+
+    def _hand(self, promised: Future[T], call: Callable[[], None], threads: Threads) -> None:
         try:
-            future = self._pool.submit(call)
-        except RuntimeError as error:
-            self._finished(None)
-            raise JobsFullError("the server is stopping", "Try again soon.") from error
-        future.add_done_callback(self._finished)
-        return future
+            threads.submit(call)
+        except RuntimeError:
+            if promised.set_running_or_notify_cancel():
+                promised.set_exception(JobsFullError("the server is stopping", "Try again soon."))
 
-    def _finished(self, _: object) -> None:
+    def _left_short(self, _: object) -> None:
         with self._lock:
-            self._waiting -= 1
+            self._short -= 1
 
-    def _begin(self, job: Job) -> None:
-        """Read the upload from disk, then work it off a batch at a time."""
+    def _left_removal(self, _: object) -> None:
+        with self._lock:
+            self._removals -= 1
+
+    def _overrule(self, ids: Sequence[str]) -> None:
+        """What was just written or deleted is later than every job that waits."""
+        with self._lock:
+            if not self._pending or not ids:
+                return
+            self._sequence += 1
+            sequence = self._sequence
+        self._later.add(sequence, ids)
+
+    # -- in the writing thread ----------------------------------------------------------------
+
+    def _put_short(self, items: list[Item], surprises: list[Exception]) -> Outcome:
+        outcome = Outcome()
+        index_each(self._add, items, outcome, surprises)
+        if items and len(surprises) == len(items):
+            raise surprises[-1]  # nothing came of it, and not by the client's fault
+        for error in surprises:
+            self._on_error(error)
+        outcome.ids = list(dict.fromkeys(outcome.ids))
+        self._overrule(outcome.ids)
+        return outcome
+
+    def _put_batch(self, items: list[Item], surprises: list[Exception], sequence: int) -> Outcome:
+        left = [
+            item
+            for item in items
+            if isinstance(item, ArticleError) or not self._later.overrules(item.id, sequence)
+        ]
+        outcome = Outcome(unchanged=len(items) - len(left))
+        index_each(self._add, left, outcome, surprises)
+        for error in surprises:
+            self._on_error(error)
+        return outcome
+
+    # -- jobs; in a thread of their own -------------------------------------------------------
+
+    def _take_up(self, kept: Kept) -> Job:
+        job = Job(kept.id, kept.articles, kept.created_at)
+        job.done = noted(self._spool.notes(kept.id), Outcome())
+        self._remember(job)
+        # Where the server is stopping, the job goes on at the next start.
+        self._hand(Future(), partial(self._run, job, kept.sequence), self._runner)
+        return job
+
+    def _run(self, job: Job, sequence: int) -> None:
         if self._stopping.is_set():
             return
+        job.state = "running"
+        outcome = Outcome()
         try:
-            saved = json.loads(self._path(job).read_text(encoding="utf-8"))
-            job.state = "running"
-            self._step(job, saved["records"], Outcome(), 0)
+            job.done = noted(self._spool.notes(job.id), outcome)
+            for lines in self._spool.batches(job.id, skip=job.done, size=_BATCH):
+                if self._stopping.is_set():
+                    job.state = "queued"
+                    return
+                surprises: list[Exception] = []
+                items = read_each(self._read, lines, job.done, surprises)
+                promised: Future[Outcome] = Future()
+                self._write(promised, partial(self._put_batch, items, surprises, sequence))
+                part = promised.result()
+                outcome.merge(part)
+                job.done += len(lines)
+                self._spool.note(job.id, {"done": job.done, **asdict(part)})
+            if job.done != job.articles:
+                raise StoreError(
+                    f"its file holds {job.done} of {job.articles} articles", "Send it again."
+                )
+            self._spool.remove(job.id)
         except Exception as error:
-            self._fail(job, error)
-
-    def _step(self, job: Job, records: list[Any], outcome: Outcome, first: int) -> None:
-        """Index one batch; the rest queues up again, so that no short upload waits for it all."""
-        if self._stopping.is_set():
-            job.state = "queued"
-            return
-        try:
-            items = self._read(records[first : first + _BATCH], first)
-            outcome.add(items, self._add(items))
-        except Exception as error:
+            if self._stopping.is_set() and isinstance(error, JobsFullError):
+                job.state = "queued"
+                return
             self._fail(job, error)
             return
-        job.done = min(first + _BATCH, len(records))
-        if job.done < len(records):
-            with contextlib.suppress(JobsFullError):  # stopping: it goes on at the next start
-                self._submit(lambda: self._step(job, records, outcome, job.done), forced=True)
-            return
+        self._over(job.id)
+        outcome.ids = list(dict.fromkeys(outcome.ids))
         job.result = outcome
         job.state, job.finished_at = "done", _now()
-        self._path(job).unlink(missing_ok=True)
 
     def _fail(self, job: Job, error: Exception) -> None:
-        known = isinstance(error, MenbeError)
-        job.error = str(error) if known else "an unexpected error; see the server's log"
-        job.state, job.finished_at = "failed", _now()
         self._on_error(error)
-        if not known:
-            self._path(job).unlink(missing_ok=True)  # it would fail at every start
+        job.error = str(error) if isinstance(error, MenbeError) else UNEXPECTED
+        finished_at = _now()
+        self._spool.fail(job.id, {"done": job.done, "error": job.error, "finished_at": finished_at})
+        self._over(job.id)
+        job.state, job.finished_at = "failed", finished_at
 
-    def _index(self, records: Sequence[Any]) -> Outcome:
-        outcome = Outcome()
-        items = self._read(records, 0)
-        outcome.add(items, self._add(items))
-        return outcome
+    def _over(self, job_id: str) -> None:
+        with self._lock:
+            del self._pending[job_id]
+            earliest = min(self._pending.values(), default=None)
+        self._later.forget(before=earliest)
 
     def _remember(self, job: Job) -> None:
         with self._lock:
             self._jobs[job.id] = job
-            done = [key for key, one in self._jobs.items() if one.finished_at is not None]
-            for key in done[: max(len(done) - _KEPT_DONE, 0)]:
-                del self._jobs[key]
-
-    def _path(self, job: Job) -> Path:
-        return self._folder / f"{job.id}.json"
-
-    def _save(self, job: Job, records: Sequence[Any]) -> None:
-        path = self._path(job)
-        partial = path.with_suffix(".partial")
-        body = json.dumps({"created_at": job.created_at, "records": list(records)})
-        try:
-            self._folder.mkdir(exist_ok=True)
-            with partial.open("w", encoding="utf-8") as file:
-                file.write(body)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-            descriptor = os.open(self._folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise StoreFullError(
-                f"the upload cannot be kept: {error.strerror}", "Free some space on the disk."
-            ) from error
+            jobs = ids = 0
+            for key, one in reversed(list(self._jobs.items())):
+                if one.finished_at is not None:
+                    jobs += 1
+                    ids += 0 if one.result is None else len(one.result.ids)
+                    if jobs > _KEPT_DONE or ids > _KEPT_IDS:
+                        del self._jobs[key]
 
 
-def _full(waiting: int) -> JobsFullError:
-    return JobsFullError(f"{waiting} uploads wait already", "Try again when they are done.")
+def _failed_job(kept: Kept, last: dict[str, Any]) -> Job:
+    job = Job(kept.id, kept.articles, kept.created_at, "failed")
+    job.done = int(last.get("done", 0))
+    job.error = str(last.get("error", UNEXPECTED))
+    job.finished_at = str(last.get("finished_at", kept.created_at))
+    return job
 
 
 def _now() -> str:

@@ -13,10 +13,12 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from functools import partial
 from typing import TypeVar
 
 from qa.api.errors import ApiError
+from qa.api.threads import Threads
 
 __all__ = ["Work"]
 
@@ -34,10 +36,10 @@ class Work:
     """
 
     def __init__(self, *, workers: int, queue_limit: int, timeout_s: float) -> None:
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="answer")
+        self._pool = Threads(workers, name="answer")
         self._workers = workers
         self._room = workers + queue_limit
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._lock = threading.Lock()
         self._pending = 0
         self._mean_s = 0.1
@@ -58,12 +60,23 @@ class Work:
         Raises:
             ApiError: 503 when the queue is full or the time is up.
         """
-        future = self.submit(call)
+        return await self.within(self.submit(call), "no answer within {seconds:g} s")
+
+    async def within(self, future: Future[T], problem: str) -> T:
+        """The result of something that was begun elsewhere or here, which may take its time.
+
+        Args:
+            future: cancelled when the time is up, or when nobody waits any more.
+            problem: what to say then; "{seconds}" in it is the time.
+
+        Raises:
+            ApiError: 503 when the time is up.
+        """
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), self._timeout_s)
+            return await asyncio.wait_for(asyncio.wrap_future(future), self.timeout_s)
         except TimeoutError as error:
             future.cancel()
-            raise self._refusal(f"no answer within {self._timeout_s:g} s") from error
+            raise self.refusal(problem.format(seconds=self.timeout_s)) from error
 
     def submit(self, call: Callable[[], T]) -> Future[T]:
         """Start the call as soon as a thread is free.
@@ -73,10 +86,10 @@ class Work:
         """
         with self._lock:
             if self._pending >= self._room:
-                raise self._refusal("the queue of questions is full")
+                raise self.refusal("the queue of questions is full")
             self._pending += 1
         try:
-            future = self._pool.submit(self._timed, call)
+            future = self._pool.submit(partial(self._timed, call))
         except RuntimeError as error:
             self._done(None)
             raise ApiError(
@@ -86,9 +99,13 @@ class Work:
         future.add_done_callback(self._done)
         return future
 
-    def close(self) -> None:
-        """Finish what was begun; refuse everything else."""
-        self._pool.shutdown(wait=True)
+    def close(self, timeout_s: float | None = None) -> bool:
+        """Finish what was begun; refuse everything else. Whether it all ended.
+
+        Args:
+            timeout_s: longest wait. None: no limit.
+        """
+        return self._pool.close(timeout_s)
 
     def _timed(self, call: Callable[[], T]) -> T:
         started = time.perf_counter()
@@ -102,7 +119,8 @@ class Work:
         with self._lock:
             self._pending -= 1
 
-    def _refusal(self, problem: str) -> ApiError:
+    def refusal(self, problem: str) -> ApiError:
+        """A 503 that says when to come back."""
         wait_s = max(1, math.ceil(self._pending * self._mean_s / self._workers))
         return ApiError(
             503,
