@@ -8,6 +8,8 @@ import pytest
 from api_support import ARTICLES, ASK, QUESTION, NameReader, events_in, problem, serving
 from support import CALIBRATION
 
+from embeddings.errors import EncoderError
+
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
@@ -69,11 +71,28 @@ def test_a_streamed_ask_without_any_article_still_has_its_three_events(tmp_path)
         assert events[1][1]["no_answer_reason"] == "no_articles"
 
 
-def test_a_bad_question_in_a_stream_is_an_event_with_the_problem(client):
-    response = client.post("/v1/ask", json={"question": " " * 3, "stream": True})
-    ((name, data),) = events_in(response.text)
-    assert name == "error"
-    assert data["status"] == 422
+@pytest.mark.parametrize("question", [" " * 3, "x" * 2001])
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_bad_question_is_refused_with_its_status_in_a_stream_too(client, question, stream):
+    asked = {"question": question, "stream": stream}
+    problem(client.post("/v1/ask", json=asked), 422, "question_error")
+    filters = {"date_from": "2024-02-02", "date_to": "2024-01-01"}
+    problem(client.post("/v1/ask", json={**ASK, "stream": stream, "filters": filters}), 422)
+
+
+def test_what_fails_before_the_first_event_has_its_status_and_later_is_an_event(tmp_path):
+    class Broken(NameReader):
+        def read(self, question, passages):
+            raise EncoderError("the reader is broken", "Mend it.")
+
+    streamed = {**ASK, "stream": True}
+    with serving(tmp_path) as client:
+        client.service._reader = (Broken(), CALIBRATION)
+        response = client.post("/v1/ask", json=streamed)
+        assert response.status_code == 200
+        assert [name for name, _ in events_in(response.text)] == ["passages", "error"]
+        client.service.ask = lambda *_, **__: Broken().read(None, None)
+        problem(client.post("/v1/ask", json=streamed), 500, "encoder_error")
 
 
 def test_search_by_query_is_search(client):

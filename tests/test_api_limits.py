@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import threading
 import time
 
 import pytest
-from api_support import ASK, NEW, QUESTION, problem, serving
+from api_support import ASK, NEW, QUESTION, NameReader, events_in, problem, serving
+from support import CALIBRATION
 
+from qa.api.body import ClientGoneError
+from qa.api.streams import event_response, events_of
+from qa.api.work import Work
 from qa.keys import Keyring
 
 
@@ -90,6 +95,85 @@ def test_a_question_that_takes_too_long_is_given_up(tmp_path):
     with serving(tmp_path, workers=1, request_timeout_s=0.2) as client:
         client.service.ask = lambda *_, **__: time.sleep(0.6)
         problem(client.post("/v1/ask", json=ASK), 503)
+
+
+def test_a_stream_that_takes_too_long_is_given_up_like_any_reply(tmp_path):
+    class Slow(NameReader):
+        def read(self, question, passages):
+            time.sleep(2)
+            return super().read(question, passages)
+
+    streamed = {**ASK, "stream": True}
+    with serving(tmp_path, workers=1, request_timeout_s=0.5) as client:
+        client.service._reader = (Slow(), CALIBRATION)
+        client.service.ask(QUESTION)
+        began = time.monotonic()
+        events = events_in(client.post("/v1/ask", json=streamed).text)
+        assert [name for name, _ in events] == ["passages", "error"]
+        assert events[1][1]["status"] == 503
+        # The one thread still reads for it, so that this one cannot even begin.
+        problem(client.post("/v1/ask", json=streamed), 503, "overloaded")
+        assert time.monotonic() - began < 1.95
+
+
+def respond_until_gone(work, call, gone):
+    """Run a streamed reply whose client goes away when `gone` is set; the reply's messages."""
+    sent = []
+
+    async def main():
+        away = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        threading.Thread(
+            target=lambda: (gone.wait(10), loop.call_soon_threadsafe(away.set)), daemon=True
+        ).start()
+
+        async def receive():
+            await away.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message):
+            sent.append(message)
+
+        response = event_response(events_of(work, call, str))
+        with pytest.raises(ClientGoneError):
+            await response({"type": "http"}, receive, send)
+
+    asyncio.run(main())
+    return sent
+
+
+def test_a_stream_whose_client_went_away_stops_before_it_reads(tmp_path):
+    work = Work(workers=1, queue_limit=5, timeout_s=20)
+    gone, ended, steps = threading.Event(), threading.Event(), []
+
+    def call(emit):
+        try:
+            emit("passages")
+            gone.set()
+            time.sleep(0.3)
+            emit("more")
+            steps.append("read")
+        finally:
+            ended.set()
+
+    sent = respond_until_gone(work, call, gone)
+    assert sent[0]["type"] == "http.response.start"
+    assert ended.wait(10)
+    assert steps == []
+    work.close()
+
+
+def test_a_stream_whose_client_went_away_before_its_turn_never_begins(tmp_path):
+    work = Work(workers=1, queue_limit=5, timeout_s=20)
+    release, gone = threading.Event(), threading.Event()
+    steps = []
+    work.submit(lambda: release.wait(10))
+    gone.set()
+    assert respond_until_gone(work, lambda emit: steps.append("begun"), gone) == []
+    assert work.pending == 1
+    release.set()
+    work.close()
+    assert steps == []
 
 
 def test_an_unexpected_error_says_nothing_and_is_logged(tmp_path):

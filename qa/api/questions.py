@@ -17,6 +17,7 @@ from qa.api.streams import EVENT_STREAM, Emit, event, event_response, events_of
 from qa.chat import Conversation
 from qa.context import build_context
 from qa.models import AskResult, Passage
+from qa.question import checked_question
 from qa.schemas import (
     AskReply,
     AskRequest,
@@ -56,8 +57,10 @@ async def ask(asked: AskRequest, request: Request, parts: Parts) -> Response:
     `rewritten_question` tells as what, and is null where nothing was carried over.
 
     The events are `passages`, `answers` and `done`; their data together is the plain reply. An
-    error after the first event is an event `error` whose data is the problem.
+    error before the first event is an ordinary reply with its status; one after it is an event
+    `error` whose data is the problem.
     """
+    checked_question(asked.question, max_chars=parts.settings.max_question_chars)
     call = partial(
         _answer,
         parts.service,

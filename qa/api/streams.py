@@ -1,17 +1,25 @@
 """Server-sent events: how one is written, and how a thread's events reach a streamed reply.
 
+A stream begins with its first event: an error before it is an ordinary reply with its status.
+Whoever goes away, or waits longer than a reply may take, ends the computing as well.
+
 This module must not know what the events say.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
+from qa.api.body import ClientGoneError
 from qa.api.work import Work
 
 __all__ = ["EVENT_STREAM", "Emit", "event", "event_response", "events_of"]
@@ -28,7 +36,11 @@ EVENT_STREAM = {
 """OpenAPI's account of a streamed reply."""
 
 Emit = Callable[[str], None]
-"""Called in the worker's thread with one event, written out."""
+"""Called in the worker's thread with one event, written out. It raises when nobody listens."""
+
+
+class _NobodyListensError(Exception):
+    """The reply is over; what would still be computed is for nobody."""
 
 
 def event(data: Any, *, name: str | None = None) -> str:
@@ -44,38 +56,97 @@ def events_of(
 
     Args:
         work: the pool; the call is queued now, so that a full queue is an ordinary 503.
-        call: emits events; whatever it raises becomes the last event.
+        call: emits events; whatever it raises after the first becomes the last event, and what
+            it raises before the first is raised here.
         on_error: writes that last event.
 
     Raises:
         ApiError: 503 when the queue is full.
     """
     loop = asyncio.get_running_loop()
-    queue: asyncio.Queue[str | None] = asyncio.Queue()
+    queue: asyncio.Queue[str | Exception | None] = asyncio.Queue()
+    over = threading.Event()
+    until = time.monotonic() + work.timeout_s
 
-    def put(item: str | None) -> None:
-        if not loop.is_closed():
+    def put(item: str | Exception | None) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended, and with it the reply
             loop.call_soon_threadsafe(queue.put_nowait, item)
+
+    def emit(item: str) -> None:
+        if over.is_set():
+            raise _NobodyListensError
+        put(item)
 
     def run() -> None:
         try:
-            call(put)
-        except Exception as error:  # reported to the client, whose reply has begun already
-            put(on_error(error))
-        finally:
+            call(emit)
+        except Exception as error:  # it is the reply's, not the pool's
+            put(error)
+        else:
             put(None)
 
-    work.submit(run)
+    future = work.submit(run)
+
+    async def get() -> str | Exception | None:
+        try:
+            return await asyncio.wait_for(queue.get(), max(until - time.monotonic(), 0))
+        except TimeoutError:
+            return work.refusal(f"no whole answer within {work.timeout_s:g} s")
 
     async def drain() -> AsyncIterator[str]:
-        while (item := await queue.get()) is not None:
-            yield item
+        begun = False
+        try:
+            while (item := await get()) is not None:
+                if isinstance(item, Exception):
+                    if not begun:
+                        raise item
+                    yield on_error(item)
+                    return
+                begun = True
+                yield item
+        finally:
+            over.set()
+            future.cancel()
 
     return drain()
 
 
 def event_response(events: AsyncIterator[str]) -> StreamingResponse:
     """The events as a reply that no proxy holds back."""
-    return StreamingResponse(
-        events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}
-    )
+    return _Events(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+class _Events(StreamingResponse):
+    """Starts with the first event, so that what fails before it can have a status of its own."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events until they end or the client goes away."""
+        sending = asyncio.ensure_future(self._send(send))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                raise ClientGoneError
+            sending.result()
+        finally:
+            for task in (sending, leaving):
+                task.cancel()
+            await asyncio.gather(sending, leaving, return_exceptions=True)
+            await self.body_iterator.aclose()  # type: ignore[attr-defined]
+
+    async def _send(self, send: Send) -> None:
+        events = aiter(self.body_iterator)
+        item = await anext(events, None)
+        await send(
+            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        )
+        while item is not None:
+            body = item.encode(self.charset) if isinstance(item, str) else bytes(item)
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            item = await anext(events, None)
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
