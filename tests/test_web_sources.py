@@ -210,24 +210,25 @@ def test_one_article_is_not_counted(site):
 @needs_browser
 @pytest.mark.parametrize("language", ["en", "az"])
 def test_further_citations_stand_with_their_sentences(site, language):
-    again = replace(SIX, sentence=Sentence(90, 111, "Of them, 6 went home."))
-    again = replace(again, start=99, end=100)
+    twice = replace(SIX, start=30, end=31)
+    again = replace(SIX, start=99, end=100, sentence=Sentence(90, 111, "Of them, 6 went home."))
     other = citation("6", "Doctors saw <b>6</b> people.", article="other", source="Other Agency")
     site.choose("interface", language)
     site.fake(
-        {QUESTION: replied(answer(SIX, also=[again, other]))},
-        {"other": article("other", text=other.sentence.text)},
+        {QUESTION: replied(answer(SIX, also=[twice, again, other, other]))},
+        {"six": article("six", text="." * 90 + again.sentence.text)},
     )
     site.ask(QUESTION)
     assert site.text(".also > p") == PAGE[language]["also"] + ":"
-    first, second = site.all(".also button")
-    assert first.text == PAGE[language]["also.same"]
-    assert second.text.startswith("Other Agency · ")
-    assert lines(site, ".also blockquote") == ["Of them, 6 went home.", other.sentence.text]
-    assert lines(site, ".also mark") == ["6", "6"]
-    second.click()
-    mark = site.wait(lambda: site.all("#panel mark"))[0]
-    assert mark.text == "6"
+    assert [line.split(" · ")[0] for line in lines(site, ".also button")] == ["Other Agency"]
+    assert lines(site, ".also blockquote") == [other.sentence.text]
+    assert lines(site, ".also mark") == ["6"]
+    assert site.text(".same summary") == PAGE[language]["also.same"] + " (1)"
+    site.one(".same summary").click()
+    assert lines(site, ".same blockquote") == [again.sentence.text]
+    site.one(".same button").click()
+    site.wait(lambda: lines(site, "#panel mark") == ["6"])
+    assert site.text("#panel .sentence") == again.sentence.text
 
 
 @needs_browser

@@ -20,6 +20,7 @@ needs_browser = pytest.mark.skipif(
 )
 
 
+PATIENCE_S = 60  # a machine that is busy with other things is slow, not wrong
 FAKE_SERVER = """
 const [asks, articles] = arguments;
 const waiting = {};
@@ -62,7 +63,8 @@ class Site:
         self.wait(lambda: self.one("html").get_attribute("data-ready"))
 
     def wait(self, condition):
-        return WebDriverWait(self.driver, 15, poll_frequency=0.02).until(lambda _: condition())
+        wait = WebDriverWait(self.driver, PATIENCE_S, poll_frequency=0.02)
+        return wait.until(lambda _: condition())
 
     def one(self, css):
         return self.driver.find_element(By.CSS_SELECTOR, css)

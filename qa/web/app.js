@@ -177,7 +177,10 @@ function say(key, values = {}, isProblem = false) {
 }
 
 function showSaid() {
-  $("status").textContent = state.said ? word(state.said.key, state.said.values) : "";
+  const text = state.said ? word(state.said.key, state.said.values) : "";
+  // The button that was pressed shows that something was copied.
+  const unseen = state.said?.key === "copied";
+  $("status").replaceChildren(...(unseen ? [element("span", "hidden", text)] : [text]));
   $("status").classList.toggle("problem", state.said?.isProblem ?? false);
 }
 
@@ -374,6 +377,8 @@ function listen() {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     history.pushState(null, "", address());
+    // On a phone the keyboard would cover the answer.
+    if (matchMedia("(pointer: coarse)").matches) document.activeElement.blur();
     ask();
   });
   form.addEventListener("change", showFilterCount);

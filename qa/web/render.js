@@ -120,15 +120,27 @@ function leading(to, { word, language, actions }) {
   return button(label, "link", (event) => actions.open(to, event.currentTarget));
 }
 
-/** Further citations, each with its sentence: one more voice for the same answer. */
+/** Further citations with their sentences: one more voice each; the same article's are folded. */
 function further(answer, ways) {
-  return answer.also.map((other) => {
-    const same = other.article_id === answer.citation.article_id;
-    const show = (event) => ways.actions.open(other, event.currentTarget);
-    const opener = same ? button(ways.word("also.same"), "link", show) : leading(other, ways);
-    const said = spoken(quoted(other), other.language);
-    return element("div", "", opener, said);
-  });
+  const sentence = (each) => `${each.sentence.start} ${each.article_id}`;
+  const { citation } = answer;
+  const distinct = new Map([...answer.also, citation].map((each) => [sentence(each), each]));
+  distinct.delete(sentence(citation));
+  const own = [];
+  const others = [];
+  for (const each of distinct.values()) {
+    const said = spoken(quoted(each), each.language);
+    const show = (event) => ways.actions.open(each, event.currentTarget);
+    if (each.article_id === citation.article_id) {
+      own.push(element("div", "", said, button(ways.word("open"), "link", show)));
+    } else others.push(element("div", "", leading(each, ways), said));
+  }
+  const parts = [elsewhere(ways.word("also"), "also", others)];
+  if (own.length) {
+    const summary = element("summary", "", `${ways.word("also.same")} (${own.length})`);
+    parts.push(element("details", "elsewhere same", summary, ...own));
+  }
+  return parts;
 }
 
 const SHOWN_COPIES = 3;
@@ -208,7 +220,7 @@ export function answerElement(answer, first, ways) {
   for (const part of [
     links,
     elsewhere(word("newer"), "newer", newer),
-    elsewhere(word("also"), "also", further(answer, ways)),
+    ...further(answer, ways),
     copies(answer, ways),
   ]) {
     if (part) box.append(part);

@@ -60,7 +60,9 @@ def main(url: str) -> None:
         found = "#result .answer, #result .silence"
         wait.until(lambda _, css=found: driver.find_elements(By.CSS_SELECTOR, css))
         if article:
-            driver.find_element(By.CSS_SELECTOR, "#result .links button").click()
+            # By script: a pointer would stay and colour what moves under it.
+            opener = driver.find_element(By.CSS_SELECTOR, "#result .links button")
+            driver.execute_script("arguments[0].click()", opener)
             marked = "#panel .sentence"
             wait.until(lambda _, css=marked: driver.find_elements(By.CSS_SELECTOR, css))
         time.sleep(0.5)  # the panel slides in
