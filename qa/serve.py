@@ -6,11 +6,13 @@ This module must not know any route.
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from embeddings.errors import UsageError
 from qa.settings import Settings
@@ -28,6 +30,9 @@ def serve(
     on_listening: Callable[[str], None] | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; what was begun is finished first.
+
+    What takes longer than `settings.shutdown_grace_s` is cut off: then the process ends here,
+    with exit code 1.
 
     Args:
         settings: see `qa.settings`.
@@ -98,8 +103,23 @@ def serve(
                     if on_listening is not None:
                         on_listening(f"http://{shown}:{port}")
 
+            async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+                app.state.shared.stop()
+                await super().shutdown(sockets=sockets)
+
         Server(config).run(sockets=[listener])
         log.info("stopped")
+        if not app.state.shared.ended and threading.current_thread() is threading.main_thread():
+            _leave()
+
+
+def _leave() -> NoReturn:
+    """End the process with what still runs in it: closing the store, or the interpreter's own
+    end, would wait for that. What was acknowledged is on the disk."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(1)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -22,6 +22,8 @@ class SlowReader(NameReader):
     def read(self, question: str, passages: list[str]) -> list[Reading]:
         if "slowly" in question:
             time.sleep(1.5)
+        if "for ever" in question:
+            time.sleep(60)
         return super().read(question, passages)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import signal
 import socket
@@ -25,9 +27,9 @@ HERE = Path(__file__).parent
 class Process:
     """A running server; `url` is where it listens."""
 
-    def __init__(self, store):
+    def __init__(self, store, **settings):
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "serve_fake.py"), str(store)],
+            [sys.executable, str(HERE / "serve_fake.py"), str(store), json.dumps(settings)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -56,8 +58,8 @@ class Process:
 def start(tmp_path):
     started = []
 
-    def make():
-        started.append(Process(tmp_path / "store"))
+    def make(**settings):
+        started.append(Process(tmp_path / "store", **settings))
         return started[-1]
 
     yield make
@@ -86,6 +88,27 @@ def test_a_reply_in_progress_is_finished_at_sigterm(start):
     assert replies[0].status_code == 200
     assert replies[0].json()["answers"][0]["text"] == "Aliyeva"
     assert '"stopped"' in server.log
+
+
+def test_what_does_not_end_is_cut_off_when_the_grace_is_over(start):
+    server = start(shutdown_grace_s=1)
+    server.post("/v1/articles", number(1))
+    asking = threading.Thread(target=lambda: ask_for_ever(server))
+    asking.start()
+    time.sleep(1)
+    began = time.monotonic()
+    assert server.end(signal.SIGTERM) == 1
+    # One second of grace, and what the machine needs; the question itself takes a minute.
+    assert time.monotonic() - began < 25
+    asking.join()
+    assert '"cut off"' in server.log
+    again = start()
+    assert again.get("/v1/articles/n1").status_code == 200
+
+
+def ask_for_ever(server):
+    with contextlib.suppress(httpx.HTTPError):
+        server.post("/v1/ask", {"question": "Who chose for ever?"})
 
 
 def test_a_kill_loses_no_article_and_no_upload_that_was_acknowledged(start):

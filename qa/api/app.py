@@ -152,8 +152,7 @@ def _lifespan(shared: Shared, *, warm: bool) -> Callable[[FastAPI], Any]:
         else:
             shared.ready = True
         yield
-        await asyncio.to_thread(shared.work.close)
-        await asyncio.to_thread(shared.jobs.close)
+        await asyncio.to_thread(shared.close)
 
     return lifespan
 

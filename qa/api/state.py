@@ -5,6 +5,7 @@ This module must not know any route.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Shared", "filters_of", "note", "shared"]
 
+_LEAST_S = 0.5  # for what ends at once, when replies took all the time there was
+
 
 @dataclass(slots=True)
 class Shared:
@@ -33,6 +36,8 @@ class Shared:
     Attributes:
         ready: the models and the index are loaded.
         problem: why they could not be; None while there is no such reason.
+        stop_by: when a stopping server must have ended, on `time.monotonic`'s clock.
+        ended: nothing was cut off at the end.
     """
 
     service: Service
@@ -44,6 +49,23 @@ class Shared:
     log: FilteringBoundLogger
     ready: bool = False
     problem: str | None = None
+    stop_by: float | None = None
+    ended: bool = True
+
+    def stop(self) -> None:
+        """The server was told to stop: begin nothing that can wait for the next start."""
+        self.stop_by = time.monotonic() + self.settings.shutdown_grace_s
+        self.jobs.stop()
+
+    def close(self) -> None:
+        """Finish what was begun, as far as the time allows."""
+        if self.stop_by is None:
+            self.stop()
+        for part in (self.work, self.jobs):
+            left_s = 0.0 if self.stop_by is None else self.stop_by - time.monotonic()
+            self.ended = part.close(max(left_s, _LEAST_S)) and self.ended
+        if not self.ended:
+            self.log.warning("cut off", after_s=self.settings.shutdown_grace_s)
 
 
 def shared(request: Request) -> Shared:
