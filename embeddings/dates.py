@@ -77,7 +77,8 @@ def find_dates(text: str, *, yearless: bool = False) -> list[FoundDate]:
     """Every date of a text that names at least its year, in order, not overlapping.
 
     "in April 2024", "2024-cü ilin aprelində", "в сентябре 2022", "Nisan 2024'te" have no day;
-    "in 2024", "2024-cü ildə" neither day nor month; "22-24 September 2022" is its month.
+    "in 2024", "2024-cü ildə" neither day nor month; "22-24 September 2022" and "22 and 23
+    September 2022" are their month, and "30 February 2022" is nothing.
 
     Args:
         text: any text.
@@ -92,7 +93,7 @@ def find_dates(text: str, *, yearless: bool = False) -> list[FoundDate]:
         if match is None:
             position += 1
             continue
-        if match.year is not None or yearless:
+        if match.year is not None or (yearless and match.month is not None):
             start = folded.offsets[tokens[position].start]
             end = folded.offsets[tokens[match.stop - 1].end]
             found.append(FoundDate(start, end, match.year, match.month, match.day))
@@ -129,6 +130,8 @@ def _tokens(folded: str) -> Iterator[_Token]:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
+    """What stands at a token; without year and month, no date at all ("30 February 2022")."""
+
     stop: int  # index of the token behind it
     year: int | None
     month: int | None = None
@@ -140,13 +143,17 @@ _DAY_SUFFIX = re.compile(
     "st|nd|rd|th|го|е|й|ое|ого|(?:[iuü]?n)?c[iuü]|[dt][aeə]n?|s[iuü](?:n[dt]?[aeə]n?)?|[iuü]|[iuü]n"
 )
 _YEAR_SUFFIX = re.compile("(?:[iuü]?n)?c[iuü]|[dt][aeə]n?(?:ki)?|n?[iuü]n|[yn]?[iuüaeə]|м|й|го|ый")
-_YEAR_WORD = re.compile(r"г|гг|год(?:а|у|ом|ы)?|il(?:i|in|ind[aeə]n?|d[aeə]n?)?|yil(?:i\w{0,6})?")
+_YEAR_WORD = re.compile(
+    r"г|гг|год(?:а|у|ом|ы)?|il(?:i|in|[eə]|ind[aeə]n?|d[aeə]n?)?|yil(?:i\w{0,6})?"
+)
 _BETWEEN = frozenset({"of", "ayinin", "ayin", "ay", "ayi"})
 _BEFORE_YEAR = frozenset(
     {"in", "since", "by", "of", "between", "from", "until", "till"}
     | {"during", "after", "before", "and", "to"}
     | {"year", "в", "во", "с", "до", "после", "за", "по", "к", "и", "год", "il", "yil", "və", "ve"}
 )
+_RANGE = frozenset({"-", "/"})
+_AND = frozenset({"and", "&", "и", "və", "ve"})
 _OPENING = frozenset("([{\"'«")
 
 
@@ -155,6 +162,7 @@ def _match(tokens: list[_Token], at: int) -> _Match | None:
     if token.number is not None:
         return (
             _digits_only(tokens, at)
+            or _named_between(tokens, at)
             or _day_month(tokens, at)
             or _year_month(tokens, at)
             or _year_alone(tokens, at)
@@ -183,14 +191,24 @@ def _suffix(tokens: list[_Token], at: int, pattern: re.Pattern[str]) -> int:
     return at
 
 
-def _day_at(tokens: list[_Token], at: int) -> tuple[int | None, int] | None:
-    """The day at `at` (None for a range such as 22-24) and the index behind it."""
+def _day_at(
+    tokens: list[_Token], at: int, *, listed: bool = False
+) -> tuple[int | None, int] | None:
+    """The day at `at` (None for several: 22-24, 22/23) and the index behind it.
+
+    Args:
+        listed: also take "22 and 23" for several.
+    """
     if at >= len(tokens) or not _is_day(tokens[at]):
         return None
-    behind = at + 1
-    if _text(tokens, behind) == "-" and behind + 1 < len(tokens) and _is_day(tokens[behind + 1]):
-        return None, _suffix(tokens, behind + 2, _DAY_SUFFIX)
-    return tokens[at].number, _suffix(tokens, behind, _DAY_SUFFIX)
+    behind = _suffix(tokens, at + 1, _DAY_SUFFIX)
+    several = _RANGE | _AND if listed else _RANGE
+    while _text(tokens, behind) in several and behind + 1 < len(tokens):
+        if not _is_day(tokens[behind + 1]):
+            break
+        behind = _suffix(tokens, behind + 2, _DAY_SUFFIX)
+        at = -1
+    return tokens[at].number if at >= 0 else None, behind
 
 
 def _is_day(token: _Token) -> bool:
@@ -236,6 +254,19 @@ def _digits_only(tokens: list[_Token], at: int) -> _Match | None:
     return _Match(stop, third.number)
 
 
+def _named_between(tokens: list[_Token], at: int) -> _Match | None:
+    """12-Apr-2026, 12/Apr/2026, 2026-Apr-12."""
+    if at + 4 >= len(tokens) or not all(_joined(tokens, i) for i in range(at + 1, at + 5)):
+        return None
+    mark, month, third = tokens[at + 1].text, tokens[at + 2].month, tokens[at + 4]
+    if mark not in {"-", "/"} or tokens[at + 3].text != mark or month is None:
+        return None
+    day, year = (tokens[at], third) if _is_day(tokens[at]) else (third, tokens[at])
+    if not _is_day(day) or year.number is None or len(year.text) != 4:
+        return None
+    return _full(at + 5, year.number, month, day.number or 0)
+
+
 def _full(stop: int, year: int, month: int, day: int) -> _Match | None:
     if not 1000 <= year <= 2999 or _calendar(year, month, day) is None:
         return None
@@ -244,7 +275,7 @@ def _full(stop: int, year: int, month: int, day: int) -> _Match | None:
 
 def _day_month(tokens: list[_Token], at: int) -> _Match | None:
     """12 aprel 2026-cı il; 24 сентября 2021 года; 22nd of September, 2022; 22-24 Nisan 2024."""
-    found = _day_at(tokens, at)
+    found = _day_at(tokens, at, listed=True)
     if found is None:
         return None
     day, behind = found
@@ -256,11 +287,10 @@ def _day_month(tokens: list[_Token], at: int) -> _Match | None:
         return None
     month = tokens[behind].month
     behind = _after_month(tokens, behind + 1)
-    following = behind + 1 if _text(tokens, behind) == "," else behind
-    year = _year_at(tokens, following)
+    year = _year_behind(tokens, behind)
     if year is None:
         return _dated(behind, None, month, day)
-    return _dated(year[1], year[0], month, day)
+    return _dated(year[1], year[0], month, day) or _Match(year[1], None)
 
 
 def _after_month(tokens: list[_Token], at: int) -> int:
@@ -288,19 +318,23 @@ def _month_day(tokens: list[_Token], at: int) -> _Match | None:
     """September 22, 2022; Sept. 22 2022; April 2024; Nisan 2024'te; сентябре 2022 года."""
     month = tokens[at].month
     behind = _after_month(tokens, at + 1)
-    following = behind + 1 if _text(tokens, behind) == "," else behind
-    year = _year_at(tokens, following)
+    year = _year_behind(tokens, behind)
     if year is not None:
         return _Match(year[1], year[0], month)
-    found = _day_at(tokens, behind)
+    found = _day_at(tokens, behind, listed=True)
+    if found is not None and _year_behind(tokens, found[1]) is None:
+        found = _day_at(tokens, behind)  # "on September 22 and 5 people"
     if found is None:
         return None
     day, behind = found
-    following = behind + 1 if _text(tokens, behind) == "," else behind
-    year = _year_at(tokens, following)
+    year = _year_behind(tokens, behind)
     if year is None:
         return _dated(behind, None, month, day)
-    return _dated(year[1], year[0], month, day)
+    return _dated(year[1], year[0], month, day) or _Match(year[1], None)
+
+
+def _year_behind(tokens: list[_Token], at: int) -> tuple[int, int] | None:
+    return _year_at(tokens, at + 1 if _text(tokens, at) == "," else at)
 
 
 def _year_month(tokens: list[_Token], at: int) -> _Match | None:
@@ -309,13 +343,13 @@ def _year_month(tokens: list[_Token], at: int) -> _Match | None:
     if found is None:
         return None
     year, behind = found
-    day = _day_at(tokens, behind)
+    day = _day_at(tokens, behind, listed=True)
     if day is not None:
         after = day[1]
         if after < len(tokens) and tokens[after].month is not None:
             stop = _after_month(tokens, after + 1)
             if _year_at(tokens, stop) is None:  # otherwise day and month belong to that year
-                return _dated(stop, year, tokens[after].month, day[0])
+                return _dated(stop, year, tokens[after].month, day[0]) or _Match(stop, None)
         return None
     if behind >= len(tokens) or tokens[behind].month is None:
         return None

@@ -1,8 +1,8 @@
 """The time that a question names, and how well an article's day of publication fits it.
 
-A soft preference: "in April 2024" lifts what was published then and lowers what was published
-before, since no article reports what has not happened; it removes nothing. An article without a
-date is neither lifted nor lowered.
+A soft preference: "in April 2024" lifts what was published then and lowers what was published long
+before, since no article reports what has not happened, but some announce it; it removes nothing. An
+article without a date is neither lifted nor lowered.
 
 This module must not know how passages are found or ranked.
 """
@@ -10,17 +10,45 @@ This module must not know how passages are found or ranked.
 from __future__ import annotations
 
 import calendar
+import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from embeddings.dates import FoundDate, find_dates
+from embeddings.fold import fold
 
 __all__ = ["Period", "named_period", "time_score"]
 
 # How long after a day, a month or a year its news still comes, and over which its weight fades.
 _DAY_GRACE, _MONTH_GRACE, _YEAR_GRACE = 7, 21, 60
 _MONTH_DAYS = 31
-_BEFORE_DAYS = 14  # so much too early is wholly too early
+# What comes is announced in the weeks before; half a year before, an article is on something else.
+_ANNOUNCED_DAYS = 31
+_BEFORE_DAYS = 183
+
+# A year beside a noun, "the 2024 summit", is one in a question. It is not where things are counted.
+_BARE_YEAR = re.compile(r"(?<![\w.,:/$€£№#%-])(?:19|20)(?!00)\d\d(?![\w%°$€])(?![.,:/-]\d)")
+_COUNT_BEFORE = re.compile(
+    r"(?<!\w)(?:over|about|nearly|almost|than|some|around|least|most|exactly|no|number|article|room"
+    r"|resolution|law|около|более|менее|свыше|почти|примерно|номер|стать[яие]|təxminən|texminen|azi"
+    r"|yaklaşik|[eə]n (?:az|çox|fazla))\.?\s*$"
+)
+_COUNTED = re.compile(
+    r"\s+(?:people|persons?|soldiers|troops|civilians|citizens|refugees|tons?|tonnes|km|kilomet|met(?:er|re)s"
+    r"|miles|dollars|euros|manats?|million|billion|percent|jobs|houses|famil|years|days|hours"
+    r"|человек|людей|солдат|военн|гражда|бежен|тонн|км|километ|метр|доллар|евро|манат|руб|млн|млрд"
+    r"|милли|процент|сем[ье]|дом|лет|дней|час|nəf|nef|adam|əsgər|kişi|kisi|asker|vatandaş|vətəndaş"
+    r"|dolar|dollar|avro|milyon|milyar|faiz|lira|metr|ailə|aile|gün|saat|ədəd|tane)"
+)
+# What leaves a period open: "after 2022", "с 2022 года", "2022'den beri", "2020-ci ilə qədər".
+_FROM = re.compile(r"(?<!\w)(?:since|from|с|со|начиная с)\s+$")
+_AFTER = re.compile(r"(?<!\w)(?:after|после)\s+$")
+_TILL = re.compile(r"(?<!\w)(?:until|till|by|up to|к|по)\s+$")
+_BEFORE = re.compile(r"(?<!\w)(?:before|prior to|до)\s+$")
+_SINCE_BEHIND = re.compile(r"\W*(?:b[eə]ri|etibarən|itibaren|başlayaraq)(?!\w)")
+_AFTER_BEHIND = re.compile(r"\W*(?:sonra)(?!\w)")
+_TILL_BEHIND = re.compile(r"\W*(?:q[eə]d[eə]r|kadar|dək)(?!\w)")
+_BEFORE_BEHIND = re.compile(r"\W*(?:əvv[eə]l|evvel|önce|qabaq)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +70,56 @@ class Period:
 def named_period(question: str) -> Period | None:
     """The period from the earliest to the latest date that a question names, or None.
 
-    Only dates with a year count: "in April" may be any.
+    Only dates with a year count: "in April" may be any. After, since, before or until one date,
+    it has no end or no beginning.
     """
-    periods = [_period(found) for found in find_dates(question)]
-    if not periods:
+    found = find_dates(question) or _bare_years(question)
+    if not found:
         return None
+    periods = [_period(one) for one in found]
+    if len(periods) == 1:
+        return _opened(question, found[0], periods[0])
     return Period(min(one.first for one in periods), max(one.last for one in periods))
+
+
+def _bare_years(question: str) -> list[FoundDate]:
+    folded = fold(question)
+    return [
+        FoundDate(
+            folded.offsets[match.start()], folded.offsets[match.end()], int(match[0]), None, None
+        )
+        for match in _BARE_YEAR.finditer(folded.text)
+        if not _COUNTED.match(folded.text, match.end())
+        and not _COUNT_BEFORE.search(folded.text[: match.start()])
+    ]
+
+
+def _opened(question: str, found: FoundDate, period: Period) -> Period:
+    """The period as the words beside its date leave it open at an end, or as it is."""
+    before, behind = fold(question[: found.start]).text, fold(question[found.end :]).text
+    if _AFTER.search(before) or _AFTER_BEHIND.match(behind):
+        return Period(period.last + timedelta(days=1), date.max)
+    if _FROM.search(before) or _SINCE_BEHIND.match(behind):
+        return Period(period.first, date.max)
+    if _BEFORE.search(before) or _BEFORE_BEHIND.match(behind):
+        return Period(date.min, period.first - timedelta(days=1))
+    if _TILL.search(before) or _TILL_BEHIND.match(behind):
+        return Period(date.min, period.last)
+    return period
 
 
 def time_score(published: date | None, period: Period) -> float:
     """-1 to 1: how well a day of publication fits.
 
-    1 within the period and its grace; then falling to 0 over one grace more. Before the period,
-    falling to -1 over two weeks. 0 without a date.
+    1 within the period and its grace; then falling to 0 over one grace more. 0 in the month before
+    the period, then falling to -1 at half a year before. 0 without a date.
     """
     if published is None:
         return 0.0
     early = (period.first - published).days
     if early > 0:
-        return -min(early / _BEFORE_DAYS, 1.0)
+        unannounced = (early - _ANNOUNCED_DAYS) / (_BEFORE_DAYS - _ANNOUNCED_DAYS)
+        return -min(max(unannounced, 0.0), 1.0)
     late = (published - period.last).days - period.grace_days
     return 1.0 if late <= 0 else max(1.0 - late / period.grace_days, 0.0)
 

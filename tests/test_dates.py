@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from embeddings.articles import make_article
 from embeddings.dates import find_dates, parse_date
 
 CERTAIN = {
@@ -37,6 +38,11 @@ CERTAIN = {
     "only one order possible": ("10/23/2024", date(2024, 10, 23)),
     "same in both orders": ("04/04/2024", date(2024, 4, 4)),
     "leap day": ("29 February 2024", date(2024, 2, 29)),
+    "named between dashes": ("12-Apr-2026 10:00", date(2026, 4, 12)),
+    "named between slashes": ("12/Apr/2026:10:00:00", date(2026, 4, 12)),
+    "year first and named": ("2026-Apr-12", date(2026, 4, 12)),
+    "ru, between dashes": ("12-апр-2026", date(2026, 4, 12)),
+    "en, a count behind a day": ("On 22 September 2022 and 5 more", date(2022, 9, 22)),
     "said twice": ("22 сентября 2022 (22.09.2022)", date(2022, 9, 22)),
 }
 
@@ -47,6 +53,17 @@ UNCERTAIN = {
     "two-digit year": "22.09.22",
     "a range of days": "22-24 September 2022",
     "a range after the month": "September 22-24, 2022",
+    "two days with a slash": "22/23 September 2022",
+    "two days, en": "22 and 23 September 2022",
+    "two days, ordinals": "22nd and 23rd of September, 2022",
+    "two days, month first": "September 22 and 23, 2022",
+    "two days, ru": "22 и 23 сентября 2022 года",
+    "two days, az": "22 və 23 sentyabr 2022-ci il",
+    "two days, tr": "22 ve 23 Eylül 2022",
+    "two days, year first": "2022-ci il 22 və 23 sentyabr",
+    "between dashes, two-digit year": "12-Apr-26",
+    "between dashes, no such day": "31-Apr-2026",
+    "no such day, ru": "30 февраля 2022",
     "month only": "April 2024",
     "year only": "2024",
     "not in the calendar": "31.02.2022",
@@ -144,6 +161,25 @@ def test_the_time_a_question_names(text: str, expected: tuple[object, ...]) -> N
 )
 def test_a_number_is_no_year(text: str) -> None:
     assert find_dates(text) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["30 февраля 2022", "February 30, 2022", "2022-ci il 30 fevral", "31 Nisan 2022'de"]
+)
+def test_a_day_that_no_calendar_has_is_no_date(text: str) -> None:
+    assert find_dates(text) == []
+    assert find_dates(text, yearless=True) == []
+
+
+def test_a_dateline_names_its_day_between_dashes() -> None:
+    text = "Talks in Baku\n\nBAKU, 12-Apr-2026 (Reuters) - The talks went on for long."
+    article = make_article(text=text)
+    assert (article.published_at, article.source) == (date(2026, 4, 12), "Reuters")
+
+
+def test_a_count_behind_a_day_is_no_second_day() -> None:
+    (found,) = find_dates("On September 22 and 5 people", yearless=True)
+    assert (found.month, found.day) == (9, 22)
 
 
 def test_years_of_a_span() -> None:

@@ -22,14 +22,46 @@ APRIL = Period(date(2024, 4, 1), date(2024, 4, 30))
         ("What changed in 2023?", date(2023, 1, 1), date(2023, 12, 31)),
         ("Was it in March 2022 or in May 2023?", date(2022, 3, 1), date(2023, 5, 31)),
         ("What happened in February 2024?", date(2024, 2, 1), date(2024, 2, 29)),
+        ("Who hosted the 2024 summit?", date(2024, 1, 1), date(2024, 12, 31)),
+        ("What was said during the 2022 session?", date(2022, 1, 1), date(2022, 12, 31)),
+        ("Who won at the Olympics 2024?", date(2024, 1, 1), date(2024, 12, 31)),
+        ("2022 zirvesi kimde oldu?", date(2022, 1, 1), date(2022, 12, 31)),
+        ("Кто выиграл Олимпиаду 2024?", date(2024, 1, 1), date(2024, 12, 31)),
+        ("What changed after 2022?", date(2023, 1, 1), date.max),
+        ("Что изменилось после сентября 2022 года?", date(2022, 10, 1), date.max),
+        ("2022'den sonra ne oldu?", date(2023, 1, 1), date.max),
+        ("Who has led it since 2022?", date(2022, 1, 1), date.max),
+        ("Кто возглавляет с 2022 года?", date(2022, 1, 1), date.max),
+        ("2022-ci ildən bəri kim sədrdir?", date(2022, 1, 1), date.max),
+        ("Кто был послом до 2020 года?", date.min, date(2019, 12, 31)),
+        ("Who was the envoy before May 2020?", date.min, date(2020, 4, 30)),
+        ("What will be built by 2030?", date.min, date(2030, 12, 31)),
+        ("2020-ci ilə qədər kim səfir idi?", date.min, date(2020, 12, 31)),
+        ("Что было с 2020 по 2022 год?", date(2020, 1, 1), date(2022, 12, 31)),
     ],
-    ids=["en", "ru", "az", "tr", "day", "year", "two", "leap"],
+    ids=[
+        *("en", "ru", "az", "tr", "day", "year", "two", "leap", "before a noun", "session"),
+        *("behind a noun", "tr noun", "ru noun", "after", "ru after", "tr after", "since"),
+        *("ru since", "az since", "ru before", "before a month", "by", "az until", "from to"),
+    ],
 )
 def test_the_named_period(question: str, first: date, last: date) -> None:
     assert named_period(question) == Period(first, last)
 
 
-@pytest.mark.parametrize("question", ["Who spoke in April?", "Who is he?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        *("Who spoke in April?", "Who is he?", "Where did 2024 people protest?"),
+        *("Why did 2000 leave?", "Кто нашёл 1950 тонн нефти?", "1985 nəfər harada yaralanıb?"),
+        *(
+            "What does resolution 1973 say?",
+            "Who paid $2024?",
+            "Who won 3-2024?",
+            "Who flew A2024?",
+        ),
+    ],
+)
 def test_no_year_no_period(question: str) -> None:
     assert named_period(question) is None
 
@@ -42,10 +74,15 @@ def test_no_year_no_period(question: str) -> None:
         (date(2024, 5, 21), 1.0),
         (date(2024, 6, 11), 0.0),
         (date(2025, 4, 17), 0.0),
-        (date(2024, 3, 25), -0.5),
+        (date(2024, 3, 25), 0.0),
+        (date(2024, 3, 1), 0.0),
+        (date(2024, 1, 15), -46 / 152),
         (date(2022, 9, 22), -1.0),
     ],
-    ids=["undated", "within", "grace", "later", "next year", "a week early", "years early"],
+    ids=[
+        *("undated", "within", "grace", "later", "next year", "a week early", "a month early"),
+        *("months early", "years early"),
+    ],
 )
 def test_the_score_of_a_day(published: date | None, score: float) -> None:
     assert time_score(published, APRIL) == pytest.approx(score)
