@@ -31,6 +31,7 @@ __all__ = [
     "copies_named_in",
     "counts_in_words",
     "lay_out",
+    "left_out",
     "marked_sentence",
     "origin_of",
     "place_of",
@@ -46,6 +47,7 @@ __all__ = [
 Copies = Mapping[str, Article]
 """Articles by id, to say more of a copy than its id."""
 
+_UNDATED = "dated-only"  # the filter that leaves articles without a date out
 _SHOWN_PASSAGES = 3
 _SHOWN_COPIES = 3
 _SHOWN_CHARS = 240
@@ -95,8 +97,8 @@ def render_result(result: AskResult, *, answers: int = 1, copies: Copies | None 
             render_answer(each, language, copies=copies, dated=bool(against)) for each in first
         ]
         head = [Text(reply("disagreement", language), style="yellow")] if against else []
-        return Text("\n\n").join([*head, *shown])
-    lines = [Text(result.message, style="yellow")]
+        return Text("\n\n").join([*head, *shown, *left_out(result)])
+    lines = [Text(result.message, style="yellow"), *left_out(result)]
     lines += [
         render_passage(passage, language, copies=copies)
         for passage in result.passages[:_SHOWN_PASSAGES]
@@ -117,11 +119,22 @@ def render_search(
     if not result.passages:
         removed = filters_in_words(result.removed_by_filters, language)
         reason = "filtered_out" if removed else "no_articles"
-        return Text(reply(reason, language, filters=removed), style="yellow")
-    return Text("\n").join(
+        lines = [Text(reply(reason, language, filters=removed), style="yellow")]
+        return Text("\n").join([*lines, *left_out(result)])
+    lines = [
         render_passage(passage, language, copies=copies, every_copy=every_copy)
         for passage in result.passages
-    )
+    ]
+    return Text("\n").join([*lines, *left_out(result)])
+
+
+def left_out(result: AskResult | SearchResult) -> list[Text]:
+    """A sentence on the articles that were left out because they have no date, if any were."""
+    count = result.removed_by_filters.get(_UNDATED, 0)
+    if not count:
+        return []
+    articles = counted("article", count, result.language)
+    return [Text(reply("undated_left_out", result.language, articles=articles), style="yellow")]
 
 
 def render_answer(
@@ -335,14 +348,17 @@ def _hanging(line: str, most: int) -> int:
 
 
 def _also(answer: Answer, language: str, numbers: Sequence[int]) -> list[str]:
-    """A line a further citation; one in the same article tells nothing without its number."""
+    """A line a further citation; without numbers to open them by, a line a further article."""
+    if not numbers:
+        places = {answer.citation.article_id: answer.citation}
+        for citation in answer.also:
+            places.setdefault(citation.article_id, citation)
+        return [f"  {cited_place(each, language)}" for each in list(places.values())[1:]]
     lines = []
     for place, citation in enumerate(answer.also, start=1):
-        number = f"[{numbers[place]}] " if numbers else ""
-        if citation.article_id != answer.citation.article_id:
-            lines.append(f"  {number}{cited_place(citation, language)}")
-        elif number:
-            lines.append(f"  {number}{reply('label.same_article', language)}")
+        same = citation.article_id == answer.citation.article_id
+        shown = reply("label.same_article", language) if same else cited_place(citation, language)
+        lines.append(f"  [{numbers[place]}] {shown}")
     return lines
 
 

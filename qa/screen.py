@@ -15,7 +15,15 @@ from rich.text import Text
 from embeddings.articles import Article
 from prompts import reply
 from qa.models import Answer, AskResult, Citation, Scores
-from qa.render import Copies, contradictions, origin_of, printable, render_answer, render_result
+from qa.render import (
+    Copies,
+    contradictions,
+    left_out,
+    origin_of,
+    printable,
+    render_answer,
+    render_result,
+)
 
 __all__ = [
     "Numbered",
@@ -64,7 +72,8 @@ def show_result(result: AskResult, copies: Copies | None = None) -> Text:
     if result.disagreement:
         lines.append(Text(reply("disagreement", result.language) + "\n", style="yellow"))
     lines.append(_answers(result, copies, result.answers[: _shown_first(result)]))
-    return Text("\n").join(lines)
+    undated = left_out(result)
+    return Text("\n").join([*lines, *([Text(""), *undated] if undated else [])])
 
 
 def understood_as(result: AskResult) -> Text:

@@ -18,7 +18,9 @@ from qa.render import (
     render_answer,
     render_passage,
     render_result,
+    render_search,
 )
+from qa.screen import show_result
 
 SENTENCE = "Addressing the meeting, chaired by Kazakhstan, he spoke."
 START = SENTENCE.index("Kazakhstan")
@@ -186,6 +188,56 @@ def test_another_place_in_the_same_article_is_named_only_where_it_can_be_opened(
     assert len(render_answer(again, "en").plain.splitlines()) == 3
     numbered = render_answer(again, "en", numbers=[1, 2]).plain
     assert numbered.endswith("also said in:\n    [2] elsewhere in the same article")
+
+
+def test_further_places_in_one_article_take_one_line_without_numbers():
+    f, g = cited("f", "Trend", date(2022, 9, 25)), cited("g", "Report", date(2022, 9, 26))
+    answer = dataclasses.replace(ANSWER, also=(f, g, f, CITATION, f))
+    lines = lines_at_60_columns(render_answer(answer, "en"))
+    assert lines[lines.index("  also said in:") + 1 :] == [
+        "    Trend · 2022-09-25 · On the margins",
+        "    Report · 2022-09-26 · On the margins",
+    ]
+    numbered = render_answer(answer, "en", numbers=[1, 2, 3, 4, 5, 6]).plain
+    assert [f"[{number}]" in numbered for number in range(1, 7)] == [True] * 6
+
+
+LEFT_OUT = [
+    ("en", "Left out because they have no date: 3 articles."),
+    ("ru", "Не учтены, так как у них нет даты: 3 статьи."),
+    ("az", "Tarixi olmadığı üçün nəzərə alınmayıb: 3 məqalə."),
+    ("tr", "Tarihi olmadığı için dışarıda bırakıldı: 3 makale."),
+]
+
+
+@pytest.mark.parametrize(("language", "says"), LEFT_OUT)
+def test_articles_left_out_for_want_of_a_date_are_spoken_of(seeded, language, says):
+    removed = {"from": 1, "dated-only": 3}
+    asked = dataclasses.replace(
+        seeded.ask("Who chaired the CICA meeting?", always_answer=True),
+        language=language,
+        removed_by_filters=removed,
+    )
+    silent = dataclasses.replace(asked, state="no_answer", answers=())
+    found = dataclasses.replace(
+        seeded.search("CICA"), language=language, removed_by_filters=removed
+    )
+    nothing = dataclasses.replace(found, passages=())
+    for shown in (
+        render_result(asked),
+        show_result(asked),
+        render_result(silent),
+        show_result(silent),
+        render_search(found),
+        render_search(nothing),
+    ):
+        assert shown.plain.splitlines().count(says) == 1
+
+
+def test_nothing_is_said_where_no_undated_article_was_left_out(seeded):
+    for removed in ({}, {"from": 2, "dated-only": 0}):
+        found = dataclasses.replace(seeded.search("CICA"), removed_by_filters=removed)
+        assert "no date:" not in render_search(found).plain
 
 
 def test_a_copy_that_is_cited_is_not_named_again():
