@@ -222,3 +222,12 @@ def test_a_phrase_in_the_headline_lifts_half_as_much(flat: Service) -> None:
     flat.add([make_article(text="A big plan of the harbour, said the mayor.", id="c")])
     found = flat.search("What is the «big plan of the harbour»?")
     assert [one.article_id for one in found.passages] == ["c", "b", "a"]
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    ["the of", "漢字 大臣", "AND OR", "NOT x", "- -", 'a" OR "b', "plan " * 300, "{ ( * ^"],
+)
+def test_whatever_is_quoted_is_taken_literally(flat: Service, quoted: str) -> None:
+    flat.add([make_article(text="A big plan of the harbour was drawn by the mayor.", id="a")])
+    assert len(flat.search(f'Who has the "{quoted}" now?').passages) == 1
