@@ -103,11 +103,16 @@ class Filters:
         return any(day is not None for day in (self.date_from, self.date_to, self.as_of))
 
     def each_alone(self) -> dict[str, Filters]:
-        """Each filter that is set by itself, by its option's name: to say what each removes."""
+        """Each filter that is set by itself, by its option's name: to say what each removes.
+
+        An article without a date is removed by "dated-only", not by the days before and after.
+        """
+        dated_only = self._has_dates and not self.undated
         alone = {
-            "from": Filters(date_from=self.date_from, undated=self.undated),
-            "to": Filters(date_to=self.date_to, undated=self.undated),
-            "as-of": Filters(as_of=self.as_of, undated=self.undated),
+            "from": Filters(date_from=self.date_from),
+            "to": Filters(date_to=self.date_to),
+            "as-of": Filters(as_of=self.as_of),
+            "dated-only": Filters(date_from=date.min, undated=False) if dated_only else Filters(),
             "source": Filters(sources=self.sources),
             "language": Filters(languages=self.languages),
         }

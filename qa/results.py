@@ -56,10 +56,13 @@ def answered_or_silent(
         threshold: lowest confidence that is an answer, 0 to 1.
         read_ms: what reading took.
     """
-    confident = [with_support(one) for one in candidates if one.confidence >= threshold]
+    known = asked.found.articles
+    confident = [with_support(one, known) for one in candidates if one.confidence >= threshold]
     if not confident:
         return silent(asked, "not_in_articles", candidates=candidates, read_ms=read_ms)
-    answers, disagreement = side_by_side(confident)
+    answers, disagreement = side_by_side(
+        confident, question=asked.question, passages=asked.found.passages
+    )
     answers = with_newer(answers, asked.found.passages, question=asked.question)
     best = answers[0].citation
     named = next(name for name in (best.source, best.title, best.article_id) if name is not None)

@@ -98,7 +98,7 @@ class Retrieved:
     """Passages, best first, and what it took.
 
     Attributes:
-        articles: the articles that the passages are from, by id.
+        articles: by id the articles that were looked at: those of the passages, and their copies.
         allowed: number of chunks that passed the filters; None without filters.
         terms: what the lexical side looked for.
         period: the time that the question names, if it names one.
@@ -193,7 +193,7 @@ def retrieve(
     done = time.perf_counter()
     return Retrieved(
         passages=passages,
-        articles={one.article_id: articles[one.article_id] for one in passages},
+        articles=articles,
         allowed=None if search.allowed is None else len(search.allowed),
         encode_ms=(encoded - started) * 1000,
         retrieve_ms=(done - encoded) * 1000,

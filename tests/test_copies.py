@@ -166,6 +166,20 @@ def test_an_answers_citation_names_the_copies(service: Service) -> None:
     assert "elsewhere" not in named
 
 
+def test_a_copy_without_the_answer_is_no_support(service: Service) -> None:
+    """It is still named as a copy: it carries the story."""
+    edited = AGENCY.replace("in Aktau ", "") + " Subscribe to our channel for the latest news."
+    texts = {"agency": AGENCY, "daily": AGENCY + " More follows.", "edited": edited}
+    service.add(make_article(text=text, id=name, language="en") for name, text in texts.items())
+    result = service.ask("Which Caspian states met?", always_answer=True)
+    for one in result.answers:
+        named = {one.citation.article_id, *one.citation.duplicates}
+        assert named == set(texts)
+        held = sum(one.text.casefold() in text.casefold() for text in texts.values())
+        assert (one.articles, one.independent_reports) == (held, 1)
+    assert {one.articles for one in result.answers} == {2, 3}
+
+
 def test_two_stories_on_one_minister_are_no_translations() -> None:
     """As close as translations are, with a fifth of the names in common: the seeds' case."""
     one = frozenset(f"~name{n}" for n in range(100))

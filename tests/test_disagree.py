@@ -346,6 +346,22 @@ def test_who_contradicts_does_not_depend_on_the_order(order: list[int], asked: s
     assert {each.text for each in against} == {"12", "19"}
 
 
+@pytest.mark.parametrize("days", [(7, 9), (None, None)], ids=["dated", "undated"])
+def test_the_service_compares_by_the_question_and_the_passages(
+    service: Service, days: tuple[int | None, int | None]
+) -> None:
+    """Meetings in one week are told apart by what each adds, which only passages show."""
+    texts = [one.citation.sentence.text for one in GUESTS]
+    service.add(
+        make_article(text=text, id=f"meeting {at}", language="en", published_at=day and
+                     date(2024, 5, day))
+        for at, (text, day) in enumerate(zip(texts, (*days, None), strict=True))
+    )  # fmt: skip
+    result = service.ask("Whom did Bayramov meet?", always_answer=True)
+    assert len({one.citation.article_id for one in result.answers}) > 1
+    assert not result.disagreement
+
+
 def test_explain_shows_each_part(service: Service) -> None:
     service.add([make_article(text="The council met in Baku in 2024.", id="a", language="en")])
     result = service.ask("Where did the council meet in 2024?", explain=True, always_answer=True)

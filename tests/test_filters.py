@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from embeddings.articles import make_article
 from embeddings.errors import UsageError
 from qa.filters import check_language, make_filters, parse_day
 
@@ -31,6 +32,33 @@ def test_everything_asked_for_is_kept():
 def test_dates_the_wrong_way_round_are_refused_with_the_remedy():
     with pytest.raises(UsageError, match=r"2024-02-01 is later than --to 2024-01-01"):
         make_filters(date_from=date(2024, 2, 1), date_to=date(2024, 1, 1))
+
+
+DATED = {"old": date(2022, 9, 23), "new": date(2024, 4, 17), "bare": None, "undated": None}
+
+
+@pytest.mark.parametrize(
+    ("given", "removed"),
+    [
+        ({"date_from": date(2024, 1, 1)}, {"from": 1}),
+        ({"date_from": date(2024, 1, 1), "undated": False}, {"from": 1, "dated-only": 2}),
+        ({"date_to": date(2024, 1, 1), "undated": False}, {"to": 1, "dated-only": 2}),
+        (
+            {"date_from": date(2022, 1, 1), "as_of": date(2023, 1, 1), "undated": False},
+            {"from": 0, "as-of": 1, "dated-only": 2},
+        ),
+        ({"sources": ["old"], "undated": False}, {"source": 3}),
+    ],
+    ids=["undated kept", "from", "to", "both ends", "no date asked for"],
+)
+def test_undated_articles_are_counted_under_a_name_of_their_own(service, given, removed):
+    service.add(
+        make_article(text="The council met in Baku.", id=name, source=name, published_at=day)
+        for name, day in DATED.items()
+    )
+    result = service.ask("Where did the council meet?", filters=make_filters(**given))
+    assert result.removed_by_filters == removed
+    assert result.to_dict()["removed_by_filters"] == removed
 
 
 def test_an_empty_source_is_refused():

@@ -390,7 +390,8 @@ def test_a_range_without_a_day_is_refused(dates):
 def test_each_filter_alone():
     filters = Filters(as_of=date(2024, 1, 1), sources=("a",), undated=False)
     assert filters.each_alone() == {
-        "as-of": Filters(as_of=date(2024, 1, 1), undated=False),
+        "as-of": Filters(as_of=date(2024, 1, 1)),
+        "dated-only": Filters(date_from=date.min, undated=False),
         "source": Filters(sources=("a",)),
     }
     assert Filters().each_alone() == {}
