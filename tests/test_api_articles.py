@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import threading
 import time
 from urllib.parse import quote
 
+import httpx
 import pytest
-from api_support import ARTICLES, MEETING, NEW, QUESTION, make_service, problem, serving
+from api_support import ARTICLES, MEETING, NEW, QUESTION, make_service, problem, running, serving
 from starlette.testclient import TestClient
 
 from qa.api import create_app
+from qa.api.jobs import Job
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +114,83 @@ def test_listing_pages_through_everything_once(client):
 
 def test_the_text_is_kept_as_it_came(client):
     assert client.get("/v1/articles/meeting").json()["text"] == MEETING
+
+
+HEADERS = {"content-type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "says"),
+    [
+        pytest.param('{"articles": [%s, {"text": "x"}', 400, "JSON", id="cut off"),
+        pytest.param('{"articles": [%s, {"text": NaN}]}', 400, "JSON", id="nan"),
+        pytest.param('{"articles": [%s, {"text": "\\ud800"}]}', 400, "JSON", id="half a pair"),
+        pytest.param('{"articles": [%s] } x', 400, "JSON", id="more after the end"),
+        pytest.param('{"articles": [%s,]}', 400, "JSON", id="a comma too many"),
+        pytest.param('{"articles": [%s, {"id": "n1", "text": 3}]}', 422, "many", id="a number"),
+        pytest.param('{"articles": [%s, []]}', 422, "articles.900", id="a list"),
+        pytest.param('{"articles": [%s], "more": 1}', 422, "more", id="an unknown field"),
+        pytest.param('{"articles": [%s, {"id": "n1", "text": "x"}]}', 422, "n1", id="twice"),
+    ],
+)
+def test_a_long_list_with_one_fault_is_refused_as_a_short_one_is(client, content, status, says):
+    def post(count):
+        good = ", ".join(json.dumps({"id": f"n{n}", "text": "x" * 90}) for n in range(count))
+        return client.post("/v1/articles", content=(content % good).encode(), headers=HEADERS)
+
+    long, short = (problem(post(count), status) for count in (900, 3))
+    place = ("articles.900", "articles.3")
+    assert long["code"] == short["code"]
+    if status == 422:
+        assert long["detail"].replace(*place) == short["detail"]
+        assert [error["problem"] for error in long["errors"]] == [
+            error["problem"] for error in short["errors"]
+        ]
+
+
+def test_a_long_list_is_read_as_it_is_written(fresh):
+    text = 'İki 🙂 \\ " \t ' * 9
+    articles = [{"id": f"n{n}", "text": f"{text}{n}"} for n in range(900)]
+    taken = []
+    fresh.app.state.shared.jobs.submit = lambda records: taken.append(records) or Job("a", 1, "b")
+    for ascii_only in (True, False):
+        content = json.dumps({"articles": articles}, ensure_ascii=ascii_only, indent=1).encode()
+        assert fresh.post("/v1/articles", content=content, headers=HEADERS).status_code == 202
+    assert taken == [articles, articles]
+
+
+def test_too_many_articles_are_refused(client):
+    content = b'{"articles": [' + b"{}," * 100_000 + b"{}]}"
+    body = problem(client.post("/v1/articles", content=content, headers=HEADERS), 422)
+    assert "at most 100000" in body["detail"]
+
+
+def test_nothing_waits_for_a_long_body(tmp_path):
+    articles = [{"id": f"n{n}", "text": "x" * 80} for n in range(95_000)]
+    content = json.dumps({"articles": articles}).encode()
+    with running(tmp_path) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as one:
+        waits, replies = [], []
+        sending = threading.Thread(
+            target=lambda: replies.append(
+                httpx.post(
+                    f"{url}/v1/articles", content=content, headers=HEADERS, timeout=60,
+                    trust_env=False,
+                )
+            )
+        )  # fmt: skip
+        one.get("/healthz")
+        begun = time.monotonic()
+        sending.start()
+        while sending.is_alive():
+            began = time.monotonic()
+            assert one.get("/healthz").status_code == 200
+            waits.append(time.monotonic() - began)
+            time.sleep(0.01)
+        took = time.monotonic() - begun
+        assert replies[0].status_code == 202
+    assert len(waits) > 5
+    assert max(waits) < took / 4  # relative, since the machine may be slow
+    assert gc.isenabled()
 
 
 # -- jobs -----------------------------------------------------------------------------------------

@@ -5,20 +5,23 @@ This module must not know how articles are indexed.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.responses import JSONResponse, Response
 
 from embeddings.articles import Article, make_article
 from embeddings.errors import ArticleError
+from qa.api.body import ParsedRoute
 from qa.api.errors import RESPONSES, ApiError, responses
 from qa.api.state import Shared, filters_of, note, shared
+from qa.api.threads import beside
 from qa.schemas import (
     ArticleBatch,
     ArticleIn,
@@ -37,9 +40,31 @@ from qa.schemas import (
 
 __all__ = ["read_records", "router"]
 
-router = APIRouter(prefix="/v1", tags=["articles"], responses=RESPONSES)
+
+class UploadRoute(ParsedRoute):
+    """Validates a long list of articles beside the event loop, one at a time."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler, which finds such a list validated."""
+        handle = super().get_route_handler()
+
+        async def handle_validated(request: Request) -> Response:
+            state = request.scope["state"]
+            given = state.get("json")
+            if isinstance(given, dict) and given.keys() == {"articles"}:
+                articles = given["articles"]
+                if isinstance(articles, list) and len(articles) > _MANY:
+                    state["json"] = await beside(partial(_validated, articles))
+            return await handle(request)
+
+        return handle_validated
+
+
+router = APIRouter(prefix="/v1", tags=["articles"], responses=RESPONSES, route_class=UploadRoute)
 Parts = Annotated[Shared, Depends(shared)]
 ArticleId = Annotated[str, Path(min_length=1, max_length=1000)]
+_SHOWN = 20
+_MANY = 100  # articles that take longer than a question may be held up
 _SYNC_CHARS = 100_000  # half a minute of encoding on a slow machine, the default timeout
 _STATED = ("title", "source", "author", "published_at", "language", "url")
 
@@ -67,13 +92,15 @@ async def add_articles(
     replaces it. What was replied to with 2xx survives a crash.
     """
     given = upload.articles if isinstance(upload, ArticleBatch) else [upload]
-    _check(given, parts)
-    records = [article.model_dump(mode="json", exclude_none=True) for article in given]
+    if len(given) > _MANY:
+        records = await beside(partial(_records, given, parts))
+    else:
+        records = _records(given, parts)
     note(request, articles=len(records))
     chars = sum(len(article.text) for article in given if article.text is not None)
     long = len(given) > parts.settings.upload_sync_articles or chars > _SYNC_CHARS
     if long or "respond-async" in prefer:
-        job = await asyncio.to_thread(parts.jobs.submit, records)
+        job = await beside(partial(parts.jobs.submit, records))
         return JSONResponse(
             job.to_dict(), status_code=202, headers={"Location": f"/v1/jobs/{job.id}"}
         )
@@ -215,6 +242,35 @@ def _read(number: int, record: dict[str, Any], fetch: Any) -> Article | ArticleE
         return ArticleError(name, problem, error.remedy)
 
 
+def _validated(articles: list[Any]) -> ArticleBatch:
+    """As the model of the request has it, with its errors."""
+    most = next(one.max_length for one in _LIMITS if hasattr(one, "max_length"))
+    where: tuple[str | int, ...] = ("body", "many", "articles")
+    if len(articles) > most:
+        message = f"List should have at most {most} items after validation, not {len(articles)}"
+        raise RequestValidationError([{"type": "too_long", "loc": where, "msg": message}])
+    made: list[ArticleIn] = []
+    problems: list[Any] = []
+    for number, given in enumerate(articles):
+        try:
+            made.append(ArticleIn.model_validate(given, from_attributes=True))
+        except ValidationError as error:
+            problems += [{**one, "loc": (*where, number, *one["loc"])} for one in error.errors()]
+            if len(problems) >= _SHOWN:
+                break
+    if problems:
+        raise RequestValidationError(problems)
+    return ArticleBatch.model_construct(articles=made)
+
+
+_LIMITS = ArticleBatch.model_fields["articles"].metadata
+
+
+def _records(given: Sequence[ArticleIn], parts: Shared) -> list[dict[str, Any]]:
+    _check(given, parts)
+    return [article.model_dump(mode="json", exclude_none=True) for article in given]
+
+
 def _check(given: Sequence[ArticleIn], parts: Shared) -> None:
     problems = []
     ids = Counter(article.id for article in given if article.id is not None)
@@ -230,4 +286,4 @@ def _check(given: Sequence[ArticleIn], parts: Shared) -> None:
             problems.append((f"{where}.id", "another article of this upload has the same id"))
     if problems:
         field, problem = problems[0]
-        raise ApiError(422, "invalid_request", f"{field}: {problem}", errors=problems[:20])
+        raise ApiError(422, "invalid_request", f"{field}: {problem}", errors=problems[:_SHOWN])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Body, Depends, Query, Request
 from starlette.responses import JSONResponse, Response
 
+from qa.api.body import ParsedRoute
 from qa.api.errors import RESPONSES, ApiError, describe
 from qa.api.state import Shared, filters_of, note, shared
 from qa.api.streams import EVENT_STREAM, Emit, event, event_response, events_of
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["router"]
 
-router = APIRouter(prefix="/v1", tags=["questions"], responses=RESPONSES)
+router = APIRouter(prefix="/v1", tags=["questions"], responses=RESPONSES, route_class=ParsedRoute)
 Parts = Annotated[Shared, Depends(shared)]
 
 

@@ -8,18 +8,57 @@ This module must not know what the calls do.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import gc
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-__all__ = ["Threads", "carry_out"]
+__all__ = ["Threads", "beside", "carry_out"]
 
 T = TypeVar("T")
 _Task = tuple[Future[Any], Callable[[], Any]]
+
+
+_pauses = 0
+_pauses_lock = threading.Lock()
+
+
+async def beside(call: Callable[[], T]) -> T:
+    """What `call` gives, made in another thread: for calls that make very many objects.
+
+    The garbage collector rests meanwhile. It would look through all of them again and again, and
+    nothing else runs while it does.
+    """
+
+    def run() -> T:
+        with _resting_collector():
+            return call()
+
+    return await asyncio.to_thread(run)
+
+
+@contextlib.contextmanager
+def _resting_collector() -> Iterator[None]:
+    global _pauses
+    with _pauses_lock:
+        if _pauses == 0 and not gc.isenabled():
+            resting = False
+        else:
+            resting = True
+            _pauses += 1
+            gc.disable()
+    try:
+        yield
+    finally:
+        with _pauses_lock:
+            _pauses -= resting
+            if resting and _pauses == 0:
+                gc.enable()
 
 
 class Threads:
