@@ -192,6 +192,13 @@ def test_a_deletion_of_nothing_overrules_nothing(start):
     assert "n19" in process.store
 
 
+def test_an_upload_beside_a_job_that_is_being_kept_is_written_down(start):
+    process = start()
+    process.jobs._pending["a job that is not on disk yet"] = 1
+    assert process.put("n1", "NEW.").added == 1
+    assert '"n1"' in (start.folder / "later.jsonl").read_text()
+
+
 def test_over_http_a_job_undoes_no_later_upload_and_no_deletion(tmp_path):
     upload = {"articles": [{"id": f"n{n}", "text": f"Number {n} was OLD."} for n in range(32)]}
     with serving(tmp_path) as client:

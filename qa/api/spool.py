@@ -199,6 +199,7 @@ class Later:
         with self._lock:
             self._of |= dict.fromkeys(ids, sequence)
             try:
+                self._path.parent.mkdir(exist_ok=True)  # the job's own file may come later
                 with self._path.open("a", encoding="utf-8") as file:
                     file.write("\n" + json.dumps([sequence, list(ids)]))
                     file.flush()

@@ -35,6 +35,8 @@ EVENT_STREAM = {
 }
 """OpenAPI's account of a streamed reply."""
 
+_YIELD_S = 0.001
+
 Emit = Callable[[str], None]
 """Called in the worker's thread with one event, written out. It raises when nobody listens."""
 
@@ -76,6 +78,8 @@ def events_of(
         if over.is_set():
             raise _NobodyListensError
         put(item)
+        # The event loop would wait for its turn until this thread's next calculation lets go.
+        time.sleep(_YIELD_S)
 
     def run() -> None:
         try:
