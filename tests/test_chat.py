@@ -116,6 +116,14 @@ def test_what_leans_on_people_is_completed(language, text, holds):
         ("en", "what did elvin mammadov say about trade?"),
         ("en", "What is inflation?"),
         ("en", "thanks"),
+        ("en", "Who won the 2019 elections?"),
+        ("ru", "Что такое гравитация?"),
+        ("ru", "что значит суверенитет?"),
+        ("ru", "Какой сейчас месяц?"),
+        ("az", "qravitasiya nədir?"),
+        ("az", "ümumi cazibə nədir?"),
+        ("tr", "yerçekimi nedir?"),
+        ("tr", "teknoloji nedir?"),
     ],
 )
 def test_what_stands_by_itself_is_left_alone(language, text):
@@ -179,6 +187,70 @@ def test_there_is_the_place_or_the_meeting_and_no_department(language, question,
     found = understand(text, language, [told], FakeEncoder)
     assert found is not None
     assert understood in found
+
+
+@pytest.mark.parametrize(
+    ("language", "between", "text", "understood"),
+    [
+        ("en", ["And when?"], "who else?", "Who else hosted the annual ACME summit?"),
+        ("en", ["And when?", "and why?"], "who?", "Who hosted the annual ACME summit?"),
+        ("en", ["who else?"], "What about Peru?", "Peru: who hosted the annual ACME summit?"),
+        ("ru", ["а когда?"], "кто ещё?", "Кто ещё председательствовал на ежегодном саммите АСМЕ?"),
+        ("az", ["bəs niyə?"], "bəs kim?", "ACME-nin illik sammitinə kim sədrlik etdi?"),
+        ("tr", ["neden?"], "başka kim?", "ACME'nin yıllık zirvesine başka kim başkanlık etti?"),
+    ],
+)
+def test_who_else_asks_for_what_the_first_question_did(language, between, text, understood):
+    question, answer = TURNS[language]
+    turns = [Turn(question, question, language, answer, SENTENCE, (SENTENCE,))]
+    for asked in between:
+        full = understand(asked, language, turns, FakeEncoder)
+        assert full is not None
+        turns.append(Turn(asked, full, language, None, None, (SENTENCE,)))
+    assert understand(text, language, turns, FakeEncoder) == understood
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "understood"),
+    [
+        ("en", "which town?", "In which town was it that Norway hosted the annual ACME summit?"),
+        ("en", "how long?", "How long was it that Norway hosted the annual ACME summit?"),
+        ("en", "with whom?", "With whom was it that Norway hosted the annual ACME summit?"),
+        ("en", "anybody else?", "Who else hosted the annual ACME summit?"),
+        ("en", "any other states?", "Which other states hosted the annual ACME summit?"),
+        ("en", "and then?", "What happened after the annual ACME summit?"),
+        ("en", "Peru?", "Peru: who hosted the annual ACME summit?"),
+        ("en", "What was decided?", "What was decided at the annual ACME summit?"),
+        ("ru", "какая столица?", "В какой столице Норвегия председательствовал на ежегодном"),
+        ("ru", "а дальше?", "Что было потом (саммит АСМЕ)?"),
+        ("ru", "Что обсуждалось?", "Что обсуждалось на ежегодном саммите АСМЕ?"),
+        ("az", "hansı şəhər?", "ACME-nin illik sammitinə Norveç hansı şəhərdə sədrlik etdi?"),
+        ("az", "nə qəbul edilib?", "ACME-nin illik sammitində nə qəbul edilib?"),
+        ("az", "Peru necə?", "Peru: ACME-nin illik sammitinə kim sədrlik etdi?"),
+        ("az", "bəs sonra?", "ACME-nin illik sammitindən sonra nə oldu?"),
+        ("tr", "peki nerede yapıldı?", "ACME'nin yıllık zirvesi nerede yapıldı?"),
+        ("tr", "ne görüşüldü?", "ACME'nin yıllık zirvesinde ne görüşüldü?"),
+        ("tr", "başka kimse?", "ACME'nin yıllık zirvesine başka kim başkanlık etti?"),
+    ],
+)
+def test_a_fragment_asks_of_the_event(language, text, understood):
+    found = after(language, TURNS[language], text)
+    assert found is not None
+    assert found.startswith(understood)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "understood"),
+    [
+        ("en", "how often?", "How often did Mammadov meet Anna Berg?"),
+        ("az", "vəzifəsi nədir?", "Anna Bergin vəzifəsi nədir?"),
+        ("az", "neçə yaşı var?", "Anna Bergin neçə yaşı var?"),
+        ("tr", "görevi ne?", "Anna Berg'in görevi ne?"),
+        ("tr", "kaç yaşında?", "Anna Berg kaç yaşında?"),
+    ],
+)
+def test_what_somebody_has_is_asked_of_who_was_spoken_of(language, text, understood):
+    assert after(language, PEOPLE[language], text) == understood
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

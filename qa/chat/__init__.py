@@ -7,6 +7,7 @@
     gender          whether a name is a man's or a woman's
     times           dates, months, "last year" in a text
     events          the meetings, visits and sessions that a text speaks of
+    rephrase        "anyone else?" with a question word
     pointing        the places in a question that point back
     leaning         how a question leans on what came before, if it does
     context         what the conversation has spoken of, the latest first
@@ -16,6 +17,7 @@
     about           completes "what about Kyrgyzstan?"
     antecedents     whom and what a pronoun may mean
     refer           completes "he", "that meeting"
+    subject         whether a question without names is about something else
     carry           the candidate completions of any question
     conversation    the state of a conversation; the choice between candidates
 

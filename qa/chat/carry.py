@@ -8,6 +8,8 @@ This module must not know the encoder, the service or the articles.
 
 from __future__ import annotations
 
+import re
+
 from qa.chat.about import complete_about
 from qa.chat.antecedents import pair_in_focus, person_in_focus, with_article
 from qa.chat.cases import with_case
@@ -44,6 +46,10 @@ def completions(text: str, leaning: Leaning, context: Context) -> list[str]:
         found = _bare(body, leaning, context)
     elif leaning.kind == "unnamed":
         found = _unnamed(body, leaning, context)
+    elif leaning.kind == "owned":
+        found = _owned(body, context)
+    elif leaning.kind == "next":
+        found = [_next(context)]
     elif leaning.kind == "more":
         return _more(context)
     else:
@@ -74,15 +80,73 @@ def _more(context: Context) -> list[str]:
     return [context.words.more_about.format(topic=about)] if about else []
 
 
+def _next(context: Context) -> str:
+    words = context.words
+    event = next(context.events(), None)
+    if event is None:
+        return with_topic(words.next_plain, context)
+    named = with_article(event, context)
+    if words.language in {"az", "tr"}:
+        kind = "compound" if " " in event.name else "noun"
+        named = with_case(event.name, "abl", words.language, kind=kind)
+    return words.next_after.format(event=named)
+
+
+def _owned(body: str, context: Context) -> list[str]:
+    """ "Görevi ne?" of the person spoken of last, "amacı ne?" of the event."""
+    words = context.words
+    question = bare_question(body)
+    attribute = next(
+        (word.key, kind)
+        for word in split(question)
+        for stem, kind in words.attributes.items()
+        if word.key.startswith(stem)
+    )
+    events = list(context.events())
+    people = context.people()
+    # "Kaç yaşında" has a subject where "yaşı" has an owner.
+    case = "nom" if attribute[0].endswith(("da", "de")) else "gen"
+    if attribute[1] == "event" and events:
+        kind = "compound" if " " in events[0].name else "noun"
+        owners = [with_case(events[0].name, case, words.language, kind=kind)]
+    elif people:
+        owners = [with_case(name, case, words.language, kind="person") for name in people[0]]
+    else:
+        owners = [
+            with_case(name.base, case, words.language, kind=name.kind)
+            for name in list(context.others())[:1]
+        ]
+    found = [f"{owner} {lowered(question, words)}?" for owner in owners]
+    return found if found else [with_topic(body, context)]
+
+
+_PASSIVE = {
+    "ru": re.compile("(?:лось|[нт]о|ют?ся|ет?ся|лись)$"),
+    "az": re.compile("..[iu][ln](?:[iu]b|d[iu]|[iu]r|m[iu]s|[ae]c)"),
+    "tr": re.compile("..[iu][ln](?:d[iu]|[iu]yor|m[iu]s|[iu]r|[ae]c)"),
+}
+
+
+def _is_passive(question: str, words: Lexicon) -> bool:
+    """Whether what was done is asked about and not who did it: "Что обсуждалось?"."""
+    pattern = _PASSIVE.get(words.language)
+    last = split(question)[-1].key
+    return pattern is not None and pattern.search(last) is not None
+
+
 def _bare(body: str, leaning: Leaning, context: Context) -> list[str]:
     """A verb without its subject or its occasion: the people or the event spoken of last."""
     words = context.words
     question = bare_question(body)
     events = list(context.events())
-    if words.language == "en" or (leaning.question == "who" and _asks_subject(question, words)):
+    passive = _is_passive(question, words)
+    done = passive and leaning.question in {"what", "which", "count"}
+    if words.language == "en" or done or (
+        leaning.question == "who" and _asks_subject(question, words)
+    ):  # fmt: skip
         found = [_at_event(question, event, words) for event in events[:1]]
         return found if found else [with_topic(body, context)]
-    if not person_in_focus(context) and events:
+    if (passive or not person_in_focus(context)) and events:
         return [_with_subject(question, events[0].name, words)]
     occasion = ""
     if leaning.kind == "unnamed" and (named := [e for e in context.last.events if " " in e.name]):

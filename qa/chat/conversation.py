@@ -18,6 +18,7 @@ This module must not know how a question is answered or shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, Self
@@ -28,9 +29,13 @@ from embeddings.text import detect_language
 from prompts import LANGUAGES
 from qa.chat.carry import completions
 from qa.chat.context import Context, Turn
-from qa.chat.leaning import read_leaning
+from qa.chat.events import find_events
+from qa.chat.leaning import Leaning, read_leaning
 from qa.chat.lexicon import lexicon, split
 from qa.chat.mentions import find_names_in_lower_case
+from qa.chat.phrasing import topic
+from qa.chat.rephrase import rephrased
+from qa.chat.subject import changes_subject
 from qa.models import AskResult, Passage
 
 __all__ = ["Asker", "Conversation", "Exchange", "understand"]
@@ -39,6 +44,7 @@ __all__ = ["Asker", "Conversation", "Exchange", "understand"]
 # two completions of one question lie about 0.01 to 0.04 apart.
 _RULE_STEP = 0.02
 _NEARBY = 8
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MOST_TURNS = 20  # what is further back is not what a follow-up leans on
 _LONGEST_FOLLOW_UP = 500  # characters; who writes more says what it is about
 
@@ -248,6 +254,7 @@ def understand(
     if words is None or not turns or len(text) > _LONGEST_FOLLOW_UP:
         return None
     context = Context(turns, words)
+    text = rephrased(text, words, context.attested)
     lower = find_names_in_lower_case(text, words, context.attested, context.common)
     leaning = read_leaning(text, words, (*context.names_in(text), *lower))
     if leaning.kind == "alone":
@@ -255,9 +262,42 @@ def understand(
     candidates = completions(text, leaning, context)
     if not candidates:
         return None
+    if _may_change_subject(leaning, context) and (
+        not topic(context)
+        or _dates_another_event(text, context)
+        or changes_subject(text, _told(turns), words, encoder())
+    ):
+        return None
     if len(candidates) == 1:
         return candidates[0]
     return candidates[_choose(candidates, turns[-1], encoder())]
+
+
+def _may_change_subject(leaning: Leaning, context: Context) -> bool:
+    """Whether grammar alone says that it leans: nothing opens it, nothing in it points back."""
+    if leaning.start > 0:
+        return False
+    if leaning.kind == "refers":
+        spoken_of = {event.noun.base for event in context.events()}
+        return not any(
+            each.marked or each.noun is None or each.noun.base in spoken_of
+            for each in leaning.references
+        )
+    return leaning.kind == "unnamed"
+
+
+def _dates_another_event(text: str, context: Context) -> bool:
+    """ "Who won the 2022 elections?": an event of its own, and its year."""
+    spoken_of = {event.noun.base for event in context.events()}
+    own = find_events(text, context.words, ())
+    dated = _YEAR.search(text) is not None
+    return dated and bool(own) and not any(event.noun.base in spoken_of for event in own)
+
+
+def _told(turns: Sequence[Turn]) -> list[str]:
+    """The last question that got an answer, with its quote: what had none says little."""
+    last = next((turn for turn in reversed(turns) if turn.sentence is not None), turns[-1])
+    return [last.understood, *([] if last.sentence is None else [last.sentence])]
 
 
 def _choose(candidates: Sequence[str], last: Turn, encoder: Encoder) -> int:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 
-from qa.chat.cases import base_form, with_case
-from qa.chat.context import Context
+from qa.chat.cases import TURKIC_SUFFIXES, base_form, with_case
+from qa.chat.context import Context, Spoken
+from qa.chat.leaning import read_leaning
 from qa.chat.lexicon import Lexicon, key_of, split
 from qa.chat.phrasing import Asked, bare_question, beside, lowered, question_phrase
 
@@ -29,20 +30,25 @@ def complete_ellipsis(body: str, kind: str, context: Context) -> list[str]:
     """The last question with `body` for its question phrase.
 
     Where the last one asked for a person or thing, its answer takes that place: "Who chaired
-    it?", "Kazakhstan", "And when?" asks when Kazakhstan did.
+    it?", "Kazakhstan", "And when?" asks when Kazakhstan did. "Who else?" after that asks for what
+    the first question did, so it is made from the first, in which the answer does not stand.
 
     Args:
         body: what was typed, without "and".
         kind: type of its question word.
     """
     words, last = context.words, context.last
-    before = bare_question(last.turn.understood)
     new = lowered(bare_question(body), words)
+    if kind in {*_CORE, "count"}:
+        last = _source(context)
+    before = bare_question(last.turn.understood)
     old = question_phrase(before, words)
     if last.turn.language != words.language or old is None:
         return [beside(new, before, words)]
-    adverbial = _is_adverbial(new, kind, words)
-    answer = last.short_answer if old.kind in _CORE and (adverbial or kind != old.kind) else None
+    new = _in_place(new, old, words)
+    adverbial = _is_adverbial(new, kind, old, words)
+    other_slot = words.language != "en" and _slot(new, words) != _slot(_text(old), words)
+    answer = last.short_answer if old.kind in _CORE and (adverbial or other_slot) else None
     if words.language == "en":
         return [_english(new, before, old, answer, words, adverbial=adverbial)]
     if words.language == "ru":
@@ -50,12 +56,73 @@ def complete_ellipsis(body: str, kind: str, context: Context) -> list[str]:
     return [_turkic(new, before, old, answer, words)]
 
 
-def _is_adverbial(new: str, kind: str, words: Lexicon) -> bool:
+def _source(context: Context) -> Spoken:
+    """The question that the last one was made from, if that was but a question word."""
+    words = context.words
+    for spoken in context.spoken:
+        turn = spoken.turn
+        if turn.language != words.language or turn.understood == turn.question:
+            return spoken
+        if read_leaning(turn.question, words, context.names_in(turn.question)).kind != "ellipsis":
+            return spoken
+    return context.last
+
+
+def _text(asked: Asked) -> str:
+    return " ".join(word.text for word in asked.words)
+
+
+def _is_adverbial(new: str, kind: str, old: Asked, words: Lexicon) -> bool:
     """Whether the new phrase asks for time, place or reason rather than for who or what."""
-    first = split(new)[0]
+    prepositional = split(new)[0].key in words.prepositions
+    beside_old = old.start == old.words[0].start and old.words[0].key not in words.prepositions
     return kind in {"when", "where", "why", "how"} or (
-        kind == "which" and first.key in words.prepositions
+        prepositional and (kind == "which" or beside_old)
     )
+
+
+def _in_place(new: str, old: Asked, words: Lexicon) -> str:
+    """ "Which city?" of who did it is "in which city": a city does nothing."""
+    spoken = split(new)
+    noun = spoken[-1].key
+    if len(spoken) != 2 or noun not in words.where_nouns or any(
+        (found := words.noun(word)) is not None and found.kind == "place" for word in old.words
+    ):  # fmt: skip
+        return new
+    first = spoken[0]
+    if words.language == "en":
+        return f"in {new}"
+    if words.language == "ru":
+        which = {"какой": "каком", "какое": "каком", "какая": "какой"}.get(first.key)
+        placed = with_case(spoken[1].text, "loc", "ru", kind="place")
+        return new if which is None else f"в {which} {placed}"
+    return f"{first.text} {with_case(spoken[1].text, 'loc', words.language, kind='noun')}"
+
+
+_RUSSIAN_SLOTS = {
+    **dict.fromkeys(("кого", "чего", "какого", "каких", "чьего"), "gen"),
+    **dict.fromkeys(("кому", "чему", "какому"), "dat"),
+    **dict.fromkeys(("кем", "чем", "каким", "какими"), "ins"),
+    "какую": "acc",
+}
+
+
+def _slot(phrase: str, words: Lexicon) -> str:
+    """Where in a sentence a question phrase belongs, by its preposition or its case."""
+    spoken = [word for word in split(phrase) if word.key not in words.other]
+    if not spoken:
+        return ""
+    if words.language == "ru":
+        first = spoken[0].key
+        return first if first in words.prepositions else _RUSSIAN_SLOTS.get(first, "nom")
+    last = spoken[-1]
+    noun = words.noun(last)
+    if noun is not None:
+        ending = last.key[len(noun.stem) :]
+        return next((case for pattern, case in TURKIC_SUFFIXES if pattern.match(ending)), "nom")
+    if last.key in {"kim", "kimdir", "kimler", "ne", "nedir", "hansi", "hangi", "hangisi"}:
+        return "nom"
+    return next((case for pattern, case in _TURKIC_CASES if pattern.search(last.key)), "nom")
 
 
 def _english(
@@ -75,8 +142,24 @@ def _english(
         return f"{fronted}?"
     verb = following[0]
     if verb.key in {"did", "do", "does"}:
-        return f"{new} {rest} {answer}?"
+        at = _before_adverbial(rest, words)
+        return f"{new} {rest[:at].strip()} {answer} {rest[at:].strip()}?"
     return f"{new} {rest[: verb.end]} {answer}{rest[verb.end :]}?"
+
+
+def _before_adverbial(rest: str, words: Lexicon) -> int:
+    """Where an object stands in "did Bayramov meet in Baku": before the place and the time."""
+    spoken = split(rest)
+    for index in range(2, len(spoken) - 1):
+        before = spoken[index - 1]
+        if spoken[index].key in _WHEN_AND_WHERE and not before.capital and (
+            words.noun(before) is None and not words.is_small(before)
+        ):  # fmt: skip
+            return spoken[index].start
+    return len(rest)
+
+
+_WHEN_AND_WHERE = frozenset({"in", "at", "on", "during", "after", "before", "since", "until"})
 
 
 def _russian(new: str, before: str, old: Asked, answer: str | None) -> str:

@@ -14,11 +14,10 @@ from dataclasses import dataclass
 
 from qa.chat.cases import compound
 from qa.chat.lexicon import Lexicon, Noun, Word, split
-from qa.chat.mentions import LOCATIVE, Mention, is_verb
+from qa.chat.mentions import LIGHT_VERB, LOCATIVE, Mention, is_verb
 
 __all__ = ["Event", "find_events"]
 
-_LIGHT_VERB = re.compile("(?:et|ed|ol|yap|ver|apar|eyl)")
 _ADJECTIVE = re.compile("(?:ой|ей|ая|ый|ий|ое|ом|ого|ую|ые|ых|ым)$")
 _MAX_SIDE = 6  # words that a phrase may reach from its head, either way
 
@@ -59,7 +58,7 @@ def find_events(
             # "peace process talks": the last noun is the head. "müzakirə etdi" is a verb.
             if words.language == "en" and words.noun(following) is not None:
                 continue
-            if words.language in {"az", "tr"} and _LIGHT_VERB.match(following.key):
+            if words.language in {"az", "tr"} and LIGHT_VERB.match(following.key):
                 continue
         found.append(_event(text, spoken, index, noun, words, names))
     return tuple(found)

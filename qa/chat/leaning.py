@@ -8,6 +8,8 @@ question that is rewritten does more harm than a short one that is not.
     refers     a pronoun or a phrase that points back: "he", "that meeting", "orada", "министр"
     bare       a verb without what it needs: "Who attended?", "Где выступил?", "Nerede konuştu?"
     unnamed    a question that names nobody and nothing: "How many documents are expected?"
+    owned      what somebody or something has, and not whose: "görevi ne?", "neçə yaşı var?"
+    next       "and then?", "а потом?"
     more       "tell me more", "подробнее"
 
 This module must not know the conversation.
@@ -27,7 +29,7 @@ from qa.chat.times import find_times
 
 __all__ = ["Kind", "Leaning", "read_leaning"]
 
-Kind = Literal["alone", "ellipsis", "about", "refers", "bare", "unnamed", "more"]
+Kind = Literal["alone", "ellipsis", "about", "refers", "bare", "unnamed", "owned", "next", "more"]
 _MAX_FRAGMENT = 6  # words of a question without a verb: "and the president of the Red Cross?"
 _MAX_BARE = 4
 _MAX_UNNAMED = 4  # words with content that may stand without a name, and yet lean
@@ -55,6 +57,8 @@ def read_leaning(text: str, words: Lexicon, names: Sequence[Mention]) -> Leaning
     if not spoken:
         return Leaning("alone")
     opened, about = _opening(spoken, words)
+    if tuple(word.key for word in spoken) in words.next:
+        return Leaning("next")
     if _is_more(spoken, words):
         return Leaning("more")
     if opened == len(spoken):
@@ -67,6 +71,10 @@ def read_leaning(text: str, words: Lexicon, names: Sequence[Mention]) -> Leaning
     pointing = references(body)
     if pointing:
         return Leaning("refers", start, pointing, question)
+    if _lacks_owner(body):
+        return Leaning("owned", start, question=question)
+    if _asks_meaning(body):
+        return Leaning("alone")
     if _is_ellipsis(body):
         return Leaning("ellipsis", start, question=question)
     phrases = noun_references(body)
@@ -127,7 +135,7 @@ def _is_more(spoken: Sequence[Word], words: Lexicon) -> bool:
 
 
 def _is_ellipsis(body: Body) -> bool:
-    if not body.asked:
+    if not body.asked or _has_light_verb(body):
         return False
     content = body.content()
     if not content:
@@ -137,10 +145,72 @@ def _is_ellipsis(body: Body) -> bool:
     return (
         determined
         and len(content) <= 2
+        and content[0].start > body.spoken[max(body.asked)].start
+        and _may_be_asked(body, content)
         and not any(body.named(word) or body.is_number(word) for word in content)
-        and not any(is_verb(word, body.words) for word in content)
+        and not any(is_verb(word, body.words) and body.words.noun(word) is None for word in content)
         and not any(word.key in body.words.auxiliaries for word in body.spoken)
         and (body.opened or len(body.spoken) <= 3)
+    )
+
+
+def _may_be_asked(body: Body, content: Sequence[Word]) -> bool:
+    """Whether the noun asks for a part of the last question.
+
+    A place, a person, a body, a day may be its part, and so may what stands in a case: "in which
+    document?". "Какой курс доллара?" asks for something else.
+    """
+    words = body.words
+    noun = content[-1]
+    times = find_times(body.text, words)
+    if any(time.start <= word.start < time.end for word in content for time in times):
+        return False
+    if body.opened or body.spoken[0].key in words.prepositions:
+        return True
+    cased = words.language in {"az", "tr"} and _OBLIQUE.search(noun.key) is not None
+    return words.noun(noun) is not None or noun.key in words.time_nouns or cased
+
+
+def _has_light_verb(body: Body) -> bool:
+    return any(
+        word.key in body.words.light_verbs
+        for index, word in enumerate(body.spoken)
+        if index not in body.asked
+    )
+
+
+def _asks_meaning(body: Body) -> bool:
+    """ "Что такое инфляция?", "inflyasiya nədir?": a word that stands for itself."""
+    content = body.content()
+    if not content or not any(word.key in body.words.defining for word in body.spoken):
+        return False
+    noun = content[-1]
+    if body.words.language in {"az", "tr"}:
+        # "Sədrliyin məqsədi nədir?" asks what something has.
+        has = _attribute(noun, body.words) is not None or body.words.noun(noun) is not None
+        return not has and set(body.asked.values()) <= {"what"}
+    return body.words.noun(noun) is None
+
+
+def _attribute(word: Word, words: Lexicon) -> str | None:
+    """Whose the word is in the possessive, "person" or "event"; None for another word."""
+    for stem, kind in words.attributes.items():
+        if word.key.startswith(stem) and _POSSESSED.fullmatch(word.key[len(stem) :]):
+            return kind
+    return None
+
+
+_POSSESSED = re.compile("s?[iu](?:n?d[ae]|n[iu])?")
+
+
+def _lacks_owner(body: Body) -> bool:
+    """ "Görevi ne?", "neçə yaşı var?": a possession alone."""
+    content = body.content()
+    return (
+        bool(body.asked)
+        and not body.names
+        and len(content) == 1
+        and _attribute(content[0], body.words) is not None
     )
 
 
@@ -185,6 +255,12 @@ def _is_unnamed(body: Body) -> bool:
         return False
     if len(content) == 1 and not body.opened and _is_definition(body, content[0]):
         return False
+    times = find_times(body.text, body.words)
+    if not body.opened and all(
+        word.key in body.words.time_nouns or any(t.start <= word.start < t.end for t in times)
+        for word in content
+    ):
+        return False  # "Какой сейчас год?"
     content = [word for word in content if word.key not in body.words.time_nouns]
     return len(content) <= (_MAX_FRAGMENT if body.opened else _MAX_UNNAMED)
 
@@ -223,8 +299,13 @@ def _is_bare(body: Body) -> bool:
     if body.names or not body.asked:
         return False
     content = body.content()
-    if not content or len(content) > 2 or len(body.spoken) > _MAX_BARE:
+    if not (content or _has_light_verb(body)):
+        return False
+    if len(content) > 2 or len(body.spoken) > _MAX_BARE:
         return False
     if any(body.is_number(word) for word in content):
         return False
-    return all(is_verb(word, body.words) for word in content)
+    turkic = body.words.language in {"az", "tr"}
+    if turkic and content and content[0].start < body.spoken[min(body.asked)].start:
+        return False  # "dollar neçə manatdır": what stands before the question word is a subject
+    return all(body.is_verbal(at) for at, word in enumerate(body.spoken) if word in content)

@@ -71,7 +71,17 @@ class Noun:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The word lists of one language, by key. `questions` has the longest phrases first."""
+    """The word lists of one language, by key. `questions` has the longest phrases first.
+
+    Attributes:
+        where_nouns: nouns of places that do nothing themselves: "city", not "country".
+        defining: what asks what a word means: "такое", "nedir".
+        light_verbs: forms of "do" and "be done", which are small and verbs nevertheless.
+        attributes: stems of what a person or an event has, "job" and "outcome", and which of them.
+        follow_ups: questions that say nothing without what came before.
+        world: questions that need nothing before them.
+        rephrased: fragments that ask, and how they do with a question word; "*" is one noun.
+    """
 
     language: str
     connectors: frozenset[str]
@@ -88,6 +98,14 @@ class Lexicon:
     time_nouns: frozenset[str]
     relative_times: tuple[Phrase, ...]
     nouns: tuple[Noun, ...]
+    where_nouns: frozenset[str]
+    defining: frozenset[str]
+    light_verbs: frozenset[str]
+    attributes: Mapping[str, str]
+    rephrased: tuple[tuple[Phrase, str], ...]
+    next: frozenset[Phrase]
+    next_after: str
+    next_plain: str
     titles: frozenset[str]
     org_words: frozenset[str]
     place_words: frozenset[str]
@@ -100,6 +118,8 @@ class Lexicon:
     meeting_verbs: frozenset[str]
     meeting_of: str
     meeting_with: str
+    follow_ups: tuple[str, ...]
+    world: tuple[str, ...]
     more_about: str
     more: frozenset[Phrase]
 
@@ -186,6 +206,18 @@ def lexicon(language: str) -> Lexicon | None:
         time_nouns=_keys(listed["time_nouns"]),
         relative_times=_phrases(listed["relative_times"]),
         nouns=_nouns(listed["nouns"]),
+        where_nouns=_keys(listed["where_nouns"]),
+        defining=_keys(listed["defining"]),
+        light_verbs=_keys(listed["light_verbs"]),
+        attributes={
+            key_of(stem): kind
+            for kind, stems in listed["attributes"].items()
+            for stem in stems.split()
+        },
+        rephrased=tuple((_phrase(old), new) for old, new in listed["rephrased"].items()),
+        next=frozenset(_phrase(text) for text in listed["next"]),
+        next_after=listed["next_after"],
+        next_plain=listed["next_plain"],
         titles=_keys(listed["titles"]),
         org_words=_keys(listed["org_words"]),
         place_words=_keys(listed["place_words"]),
@@ -198,6 +230,8 @@ def lexicon(language: str) -> Lexicon | None:
         meeting_verbs=_keys(listed["meeting_verbs"]),
         meeting_of=listed["meeting_of"],
         meeting_with=listed["meeting_with"],
+        follow_ups=tuple(listed["follow_ups"]),
+        world=tuple(listed["world"]),
         more_about=listed["more_about"],
         more=frozenset(_phrase(text) for text in listed["more"]),
     )

@@ -20,6 +20,7 @@ from qa.chat.countries import country_of
 from qa.chat.lexicon import Lexicon, Word, has_ending, key_of, split
 
 __all__ = [
+    "LIGHT_VERB",
     "LOCATIVE",
     "Mention",
     "attested_names",
@@ -33,6 +34,8 @@ _SURNAME = re.compile("(?:ov|ev|yev|ova|eva|ow|off|zade|oglu|ов|ев|ова|е
 _SENTENCE_END = re.compile(r"[.!?…:;\n«“„\"(\[]\s*$")
 _SHORTEST_PLACE = 3  # letters that a place keeps when its ending is cut off
 _OF = re.compile(r"\s+of(?:\s+the)?\s+$")
+LIGHT_VERB = re.compile("(?:et|ed|ol|yap|ver|apar|eyl)")
+"""What Azerbaijani and Turkish make verbs of nouns with, by key: "müzakirə etdi"."""
 LOCATIVE = re.compile("(?:[dt][ae]|[dt][ae]ki)$")
 """Azerbaijani and Turkish endings of "in", by key."""
 
@@ -125,6 +128,7 @@ def is_verb(word: Word, words: Lexicon) -> bool:
 
 
 _VERBS = {
+    "en": re.compile("[^e]{2}ed$"),
     "ru": re.compile(
         "(?:[аияуеоы]л(?:а|о|и)?(?:с[ья])?|[еиу]т(?:ся)?|[юя]т(?:ся)?|[шр]ел|[шр]ла|[шр]ли"
         "|лся|лась|лось|лись|ны|но|нa|дет|дут|ут)$"

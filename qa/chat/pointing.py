@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qa.chat.lexicon import Lexicon, Noun, Word
-from qa.chat.mentions import Mention, is_verb
+from qa.chat.mentions import LIGHT_VERB, Mention, is_verb
 
 __all__ = ["Body", "Reference", "noun_references", "references"]
 
@@ -66,6 +66,18 @@ class Body:
             for index, word in enumerate(self.spoken)
             if index not in self.asked and not self.words.is_small(word)
         ]
+
+    def is_verbal(self, index: int) -> bool:
+        """Whether the word is a verb, or the noun of one: "müzakirə" in "müzakirə olunub"."""
+        if is_verb(self.spoken[index], self.words):
+            return True
+        turkic = self.words.language in {"az", "tr"} and index + 1 < len(self.spoken)
+        follower = self.spoken[index + 1] if turkic else None
+        return (
+            follower is not None
+            and LIGHT_VERB.match(follower.key) is not None
+            and (is_verb(follower, self.words) or follower.key in self.words.light_verbs)
+        )
 
 
 def references(body: Body) -> tuple[Reference, ...]:
@@ -242,6 +254,8 @@ def noun_references(body: Body) -> tuple[Reference, ...]:
         if body.words.language == "en" and not _definite(body, index):
             continue
         if _asked_about(body, index) or _without_owner(body, word, noun):
+            continue
+        if noun.kind == "event" and body.words.language in {"az", "tr"} and body.is_verbal(index):
             continue
         if noun.kind == "person" and "who" in body.asked.values():
             continue  # "Who was the chair?": the role is what is asked for
