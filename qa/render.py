@@ -243,7 +243,7 @@ def render_passage(
 def render_explanation(explanation: Mapping[str, Any]) -> Text:
     """What `qa.explain` tells, two lines a passage, after what the whole search went by."""
     period, removed = explanation["period"], explanation["removed_by_filters"]
-    named = "-" if period is None else f"{period['from']} … {period['to']}"
+    named = "-" if period is None else f"{period['from'] or ''} … {period['to'] or ''}".strip()
     taken = ", ".join(f"{name} {count}" for name, count in removed.items())
     lines = [
         f"terms: {printable(' '.join(explanation['terms']))}",
