@@ -523,3 +523,13 @@ def test_every_language_has_every_list_and_no_phrase_is_empty():
 def test_a_key_is_the_same_however_it_is_typed():
     assert key_of("Kiminlə") == key_of("KİMİNLE") == "kiminle"
     assert [word.key for word in split("Kim, nə vaxt?")] == ["kim", "ne", "vaxt"]
+
+
+def test_completions_do_not_grow_from_turn_to_turn(seeded):
+    leaning = "And when did he meet them there and what did they say about it after that? " * 6
+    first = ("Who chaired the informal CICA meeting?", "Kazakhstan")
+    turns = [first, *[(leaning[:450], "Kazakhstan")] * 20]
+    talk = Conversation.from_turns(seeded, turns)
+    understood = talk.understand("And when did he do it?")
+    assert max(len(turn.understood) for turn in talk.turns) <= 600
+    assert understood is None or len(understood) <= 600

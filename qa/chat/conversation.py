@@ -47,6 +47,9 @@ _NEARBY = 8
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _MOST_TURNS = 20  # what is further back is not what a follow-up leans on
 _LONGEST_FOLLOW_UP = 500  # characters; who writes more says what it is about
+# Characters. A completion is completed from in its turn: without an end, twenty turns of many
+# leaning words each grow a question thirteenfold a turn, until memory is gone.
+_LONGEST_COMPLETION = 600
 
 
 class Asker(Protocol):
@@ -259,7 +262,9 @@ def understand(
     leaning = read_leaning(text, words, (*context.names_in(text), *lower))
     if leaning.kind == "alone":
         return None
-    candidates = completions(text, leaning, context)
+    candidates = [
+        each for each in completions(text, leaning, context) if len(each) <= _LONGEST_COMPLETION
+    ]
     if not candidates:
         return None
     if _may_change_subject(leaning, context) and (
