@@ -39,6 +39,10 @@ _PENALTIES: dict[Misfit, float] = {
 }
 """Log-odds. Of XQuAD's and M2QA's right answers 1 in 60 is a misfit, and half of those are "who":
 "each state", "charter schools"."""
+_JOINING = frozenset({"when", "когда"})
+_ASKING_BEFORE = frozenset(
+    {"and", "or", "but", "since", "by", "until", "till", "from", "и", "а", "или", "но", "с", "до"}
+)
 _NAME_WORDS = 3
 _COUNTRY_KEY = 3
 
@@ -63,7 +67,8 @@ class Expectation:
     def of(cls, question: str) -> Self:
         """Read the question's words. A question for a year's number asks for a date."""
         said = _folded_words(question)
-        kinds = {kind for kind in _KINDS if any(_stands_in(p, said) for p in _asked()[kind])}
+        asked = _without_conjunctions(said)
+        kinds = {kind for kind in _KINDS if any(_stands_in(p, asked) for p in _asked()[kind])}
         if "date" in kinds:
             kinds.discard("number")
         return cls(
@@ -114,6 +119,15 @@ def _fits(kind: Kind, span: str, said: Sequence[str], listed: bool) -> bool:
 def _is_name(span: str, said: Sequence[str]) -> bool:
     """Whether the span is two or three words with a capital each, as persons are called."""
     return 1 < len(said) <= _NAME_WORDS and all(span[start].isupper() for start, _ in words(span))
+
+
+def _without_conjunctions(said: Sequence[str]) -> list[str]:
+    """The words without a "when" or "когда" that joins: "which country chaired when they met"."""
+    return [
+        word
+        for place, word in enumerate(said)
+        if word not in _JOINING or place == 0 or said[place - 1] in _ASKING_BEFORE
+    ]
 
 
 def _names_country(said: Sequence[str]) -> bool:

@@ -28,5 +28,5 @@ def test_a_phrase_in_quotes_is_explained(seeded):
     explained = seeded.search('Who attended the "Non-Aligned Movement" meeting?', explain=True)
     shares = {one["phrase"] for one in explained.explanation["passages"]}
     assert max(shares) == 1.0
-    plain = seeded.search("Who attended the Non-Aligned Movement meeting?", explain=True).explanation
-    assert {one["phrase"] for one in plain["passages"]} == {0.0}
+    plain = seeded.search("Who attended the Non-Aligned Movement meeting?", explain=True)
+    assert {one["phrase"] for one in plain.explanation["passages"]} == {0.0}

@@ -26,6 +26,9 @@ KINDS = {
     "tr when": ("Toplantı ne zaman yapıldı?", {"date"}),
     "tr capitals": ("KAÇ BELGE VAR?", {"number"}),
     "tr country": ("Hangi ülke başkanlık etti?", {"country"}),
+    "when that joins": ("Which country chaired when the ministers met?", {"country"}),
+    "ru when that joins": ("Кто вёл встречу, когда министры собрались?", {"who"}),
+    "when that asks": ("Since when has it been held?", {"date"}),
     "two at once": ("Who won, and when?", set()),
     "anything": ("What did he say?", set()),
 }

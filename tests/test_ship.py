@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -11,8 +12,20 @@ from support import FakeEncoder, FakeReader
 
 from embeddings.articles import make_article
 from embeddings.errors import UsageError
-from qa.evaluate.ship import Asked, HeldQuestion, ask, fit, held_store
+from qa.evaluate.calibrate import logit
+from qa.evaluate.ship import (
+    NEWS,
+    THRESHOLD,
+    WEIGHTS,
+    Asked,
+    HeldQuestion,
+    ask,
+    fit,
+    for_news,
+    held_store,
+)
 from qa.models import Passage, Scores
+from qa.read.calibration import sigmoid
 from qa.read.data import Example, held_out
 from qa.read.load import read_calibration
 from qa.read.protocol import Reading, ScoredSpan
@@ -118,12 +131,38 @@ def drawn(rng: np.random.Generator, *, by_retrieval: bool) -> list[Asked]:
     return rows
 
 
+def test_a_retrieval_score_that_misleads_gets_little_weight():
+    rows = [
+        replace(one, passages=(replace(one.passages[0], scores=Scores(fused=fused)),))
+        for one, fused in zip(
+            drawn(np.random.default_rng(1), by_retrieval=False),
+            np.random.default_rng(2).normal(0.85, 0.05, 300),
+            strict=True,
+        )
+    ]
+    assert fit(rows)["retrieval_weight"] <= 40
+
+
 def test_what_tells_right_from_wrong_gets_the_weight():
     assert fit(drawn(np.random.default_rng(1), by_retrieval=True))["retrieval_weight"] > 0
     by_margin = fit(drawn(np.random.default_rng(1), by_retrieval=False))
-    assert by_margin["retrieval_weight"] == 0  # nothing to gain: the smallest of equals
+    # Here every passage was found equally well: of equals, the one that trusts retrieval most.
+    assert by_margin["retrieval_weight"] == max(WEIGHTS)
     assert by_margin["slope"] > 0.2
     assert by_margin["fitted_on"]["auroc"] > 0.9
+
+
+def test_news_is_surer_of_the_same_evidence_and_in_the_same_order():
+    found = fit(drawn(np.random.default_rng(1), by_retrieval=True))
+    made = for_news(found)
+    before, after = (
+        [sigmoid(one["slope"] * evidence + one["intercept"]) for evidence in (-4.0, 0.0, 4.0)]
+        for one in (found, made)
+    )
+    assert after == sorted(after)
+    expected = [sigmoid(NEWS.slope * logit(p) + NEWS.offset) for p in before]
+    assert after == pytest.approx(expected, abs=1e-3)
+    assert made["threshold"] == THRESHOLD
 
 
 @pytest.mark.parametrize("answerable", [True, False])
