@@ -25,7 +25,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 HERE = Path(__file__).parent
 COLOURS = 48  # a page of text needs no more, and the files stay small
 SHOTS = (
-    ("light", 1180, 700, "light", "en", "Who chaired the informal CICA meeting?", True),
+    ("light", 1180, 700, "light", "en", "Which country chaired the informal CICA meeting?", True),
     ("dark", 1180, 700, "dark", "ru", "Кто является генеральным секретарём ОБСЕ?", False),
     ("narrow", 390, 780, "light", "tr", "COP29 hangi ülkede yapılacak?", False),
     ("silent", 390, 780, "light", "az", "Marsda neçə nəfər yaşayır?", False),
