@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from embeddings.errors import UsageError
+from qa.read.data_example import Example
 
 __all__ = [
     "Example",
@@ -37,25 +38,6 @@ Range = tuple[int, int]
 
 _NEAR_CHARACTERS = 400
 """How far a wrong offset may be moved when the answer's text stands more than once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """One question over one passage.
-
-    `answers` are `[start, end)` code-point ranges of `passage`, the one to learn first; empty
-    when the passage does not answer the question. `key` is the same for the same question in
-    several languages (MLQA), else equal to `id`.
-    """
-
-    id: str
-    set: str
-    question_language: str
-    passage_language: str
-    question: str
-    passage: str
-    answers: tuple[Range, ...]
-    key: str = ""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qa.read.data import Example
+from qa.read.data_example import Example
 
 __all__ = ["make_questions"]
 
