@@ -18,7 +18,7 @@ import pytest
 
 from embeddings.errors import UsageError
 from qa.keys import Keyring, keys_path
-from qa.serve import serve
+from qa.serve import _listen, serve
 from qa.settings import Settings
 
 HERE = Path(__file__).parent
@@ -203,3 +203,10 @@ def test_a_port_in_use_is_one_clear_line(tmp_path):
 def test_a_rate_that_is_none_is_refused(tmp_path):
     with pytest.raises(UsageError, match="is not a rate"):
         serve(Settings(store=tmp_path / "store", port=0, rate_limit="often"))
+
+
+def test_a_reply_does_not_wait_for_an_acknowledgement():
+    with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
