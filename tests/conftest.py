@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -56,3 +57,33 @@ def seeded(service: Service) -> Service:
     report = service.index([SEEDS])
     assert not report.failed
     return service
+
+
+# The page's tests. Imported here they would ask every test for a browser's driver.
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running server over fake models."""
+    from api_support import running
+
+    with running(tmp_path_factory.mktemp("web")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Any]:
+    """A Chromium."""
+    from web_support import browser
+
+    with browser() as made:
+        yield made
+
+
+@pytest.fixture
+def site(driver: Any, server: str) -> Iterator[Any]:
+    """The server's page, as a first visit sees it."""
+    from web_support import fresh_site
+
+    with fresh_site(driver, server) as found:
+        yield found

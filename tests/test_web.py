@@ -4,33 +4,15 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from api_support import QUESTION, running
+from api_support import QUESTION
 from selenium.webdriver import Keys
 from selenium.webdriver.common.by import By
-from web_support import browser, fresh_site, needs_browser
+from web_support import needs_browser
 
 from prompts import LANGUAGES, load_json
 
 pytestmark = needs_browser
 PAGE = load_json("page.json")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("web")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def driver():
-    with browser() as made:
-        yield made
-
-
-@pytest.fixture
-def site(driver, server):
-    with fresh_site(driver, server) as found:
-        yield found
 
 
 @pytest.mark.parametrize(

@@ -5,29 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from api_support import QUESTION, running
+from api_support import QUESTION
 from selenium.webdriver import Keys
-from web_support import browser, emulate, fresh_site, needs_browser
+from web_support import emulate, needs_browser
 
 pytestmark = needs_browser
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("web")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def driver():
-    with browser() as made:
-        yield made
-
-
-@pytest.fixture
-def site(driver, server):
-    with fresh_site(driver, server) as found:
-        yield found
 
 
 def test_markup_in_articles_is_only_ever_text(site):

@@ -7,9 +7,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from api_support import running
 from selenium.webdriver import Keys
-from web_support import browser, fresh_site, needs_browser
+from web_support import needs_browser
 
 import qa.web
 from prompts import LANGUAGES, load_json, reply
@@ -114,24 +113,6 @@ def article(name: str, *, day: str | None = "2024-03-05", text: str = "Its text.
 
 SIX = citation("6", "The quake in Agdam hurt 6 people.", article="six")
 NINE = citation("9", "The quake in Agdam hurt 9.", article="nine", source="Other", day=None)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("web")) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def driver():
-    with browser() as made:
-        yield made
-
-
-@pytest.fixture
-def site(driver, server):
-    with fresh_site(driver, server) as found:
-        yield found
 
 
 def lines(site, css):
