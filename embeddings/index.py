@@ -241,7 +241,7 @@ def _exact(matrix: Floats, places: NDArray[np.int64], vector: Floats) -> NDArray
 
 
 def _faiss() -> Any:
-    """The library, imported when it is first needed. Its stubs lack what its wrappers add."""
+    """The library, imported when it is first needed; its types lack what its wrappers add."""
     import faiss
 
     # A question is one short scan. FAISS's threads wait for each other in a loop, which on a busy

@@ -63,7 +63,7 @@ MASKED = 30_000.0
 def import_openvino() -> Any:
     """OpenVINO without its usage statistics, which it would send over the network when imported.
 
-    With None in place of its telemetry package it falls back to a stub of its own.
+    With None in place of its telemetry package it does without.
     """
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
     import openvino
