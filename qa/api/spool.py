@@ -26,6 +26,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from embeddings.database import fsync
 from embeddings.errors import StoreError, StoreFullError
 
 __all__ = ["Kept", "Later", "Spool"]
@@ -126,7 +127,7 @@ class Spool:
     def remove(self, job_id: str) -> None:
         """Forget an upload that is done."""
         (self._folder / f"{job_id}.jsonl").unlink(missing_ok=True)
-        _force(self._folder)
+        fsync(self._folder)
         (self._folder / f"{job_id}.progress").unlink(missing_ok=True)
 
     def fail(self, job_id: str, entry: dict[str, Any]) -> None:
@@ -135,7 +136,7 @@ class Spool:
         path = self._folder / f"{job_id}.jsonl"
         with contextlib.suppress(OSError):
             path.replace(path.with_suffix(".failed"))
-            _force(self._folder)
+            fsync(self._folder)
 
     def _named(self, suffix: str) -> list[Path]:
         paths = self._folder.glob(f"*{suffix}") if self._folder.is_dir() else ()
@@ -204,7 +205,7 @@ class Later:
                     file.write("\n" + json.dumps([sequence, list(ids)]))
                     file.flush()
                     os.fsync(file.fileno())
-                _force(self._path.parent)
+                fsync(self._path.parent)
             except OSError as error:
                 raise _full(error) from error
 
@@ -262,18 +263,10 @@ def _write(path: Path, lines: Iterable[str]) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)
-        _force(path.parent)
+        fsync(path.parent)
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise _full(error) from error
-
-
-def _force(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _full(error: OSError) -> StoreFullError:
