@@ -77,6 +77,12 @@ class Settings(BaseModel):
     queue_limit: int = Field(
         default=32, ge=0, le=10_000, description="Questions that may wait; the next gets a 503."
     )
+    queue_wait_s: float = Field(
+        default=1.25,
+        ge=0,
+        le=3600,
+        description="Longest wait of a question for its turn; then it gets a 503.",
+    )
     request_timeout_s: float = Field(
         default=30.0,
         gt=0,

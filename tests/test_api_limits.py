@@ -91,6 +91,25 @@ def test_a_full_queue_refuses_at_once_and_answers_the_rest(tmp_path):
         assert client.post("/v1/ask", json=ASK).status_code == 200
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_question_whose_turn_comes_too_late_is_refused_and_never_begun(tmp_path, stream):
+    with serving(tmp_path, workers=1, queue_wait_s=0.2) as client:
+        release, begun = threading.Event(), []
+        client.service.ask = lambda *_, **__: begun.append("asked")
+        client.service.retrieve = lambda *_, **__: begun.append("retrieved")
+        work = client.app.state.shared.work
+        held = work.submit(lambda: release.wait(10))
+        threading.Timer(0.5, release.set).start()
+        response = client.post("/v1/ask", json={**ASK, "stream": stream})
+        problem(response, 503, "overloaded")
+        assert "0.2 s" in response.json()["detail"]
+        assert int(response.headers["retry-after"]) >= 1
+        assert held.result(10)
+        assert begun == []
+    with serving(tmp_path, workers=1, queue_wait_s=0.2) as client:
+        assert client.post("/v1/ask", json={**ASK, "stream": stream}).status_code == 200
+
+
 def test_a_question_that_takes_too_long_is_given_up(tmp_path):
     with serving(tmp_path, workers=1, request_timeout_s=0.2) as client:
         client.service.ask = lambda *_, **__: time.sleep(0.6)

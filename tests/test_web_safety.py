@@ -150,3 +150,28 @@ def test_a_busy_server_says_when_to_come_back(site):
     )
     site.one("#question").send_keys(QUESTION, Keys.ENTER)
     site.wait(lambda: "7 s" in site.text("#status"))
+
+
+def test_a_question_that_a_busy_server_turned_away_is_asked_again(site):
+    site.script(
+        "const real = window.fetch; let refused = 0; window.told = [];"
+        "const status = document.querySelector('#status');"
+        "new MutationObserver(() => window.told.push(status.textContent))"
+        ".observe(status, {childList: true});"
+        "window.fetch = (...given) => given[0] === '/v1/ask' && refused++ < 2"
+        " ? Promise.resolve(new Response('{}', {status: 503, headers: {'Retry-After': '0'}}))"
+        " : real(...given);"
+    )
+    site.one("#question").send_keys(QUESTION, Keys.ENTER)
+    site.wait_for_result()
+    assert site.script("return window.told.filter((text) => text.includes('turn')).length") == 2
+
+
+def test_a_busy_server_is_not_asked_for_ever(site):
+    site.script(
+        "window.asked = 0; window.fetch = () => { window.asked += 1; return Promise.resolve("
+        "new Response('{}', {status: 503, headers: {'Retry-After': '0'}})); };"
+    )
+    site.one("#question").send_keys(QUESTION, Keys.ENTER)
+    site.wait(lambda: "Try again in 0 s" in site.text("#status"))
+    assert site.script("return window.asked") == 4

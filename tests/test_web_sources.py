@@ -367,7 +367,8 @@ def test_a_panel_beside_the_page_leaves_it_usable(site):
 
 def test_the_page_has_no_word_that_nothing_shows():
     folder = Path(qa.web.__path__[0])
-    code = "".join((folder / name).read_text() for name in ("app.js", "render.js", "index.html"))
+    names = ("app.js", "panel.js", "render.js", "index.html")
+    code = "".join((folder / name).read_text() for name in names)
     made = ("confidence.", "count.")
     shown = {key for key in PAGE["en"] if f'"{key}"' in code or key.startswith(made)}
     assert PAGE["en"].keys() - shown == {"name"}

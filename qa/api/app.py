@@ -100,6 +100,7 @@ def _make_shared(service: Service, settings: Settings, log: FilteringBoundLogger
         workers=settings.workers,
         queue_limit=settings.queue_limit,
         timeout_s=settings.request_timeout_s,
+        queue_wait_s=settings.queue_wait_s,
     )
     jobs = Jobs(
         service.store.path / "jobs",

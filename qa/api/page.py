@@ -29,6 +29,7 @@ PAGE_POLICY = (
 _FILES = {
     "": ("index.html", "text/html; charset=utf-8"),
     "app.js": ("app.js", "text/javascript; charset=utf-8"),
+    "panel.js": ("panel.js", "text/javascript; charset=utf-8"),
     "render.js": ("render.js", "text/javascript; charset=utf-8"),
     "style.css": ("style.css", "text/css; charset=utf-8"),
     "icon.svg": ("icon.svg", "image/svg+xml"),

@@ -14,12 +14,14 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from concurrent.futures import Future
+from typing import Any, cast
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from qa.api.body import ClientGoneError
+from qa.api.errors import ApiError
 from qa.api.work import Work
 
 __all__ = ["EVENT_STREAM", "Emit", "event", "event_response", "events_of"]
@@ -63,7 +65,7 @@ def events_of(
         on_error: writes that last event.
 
     Raises:
-        ApiError: 503 when the queue is full.
+        ApiError: 503 when the queue is full; from the first event, when the turn came too late.
     """
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[str | Exception | None] = asyncio.Queue()
@@ -89,7 +91,12 @@ def events_of(
         else:
             put(None)
 
+    def refused(begun: Future[None]) -> None:
+        if not begun.cancelled() and (error := begun.exception()) is not None:
+            put(cast(ApiError, error))  # `run` lets none out: its turn came too late
+
     future = work.submit(run)
+    future.add_done_callback(refused)
 
     async def get() -> str | Exception | None:
         try:

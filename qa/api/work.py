@@ -1,7 +1,8 @@
 """Runs the service's calls, which block and compute, in a few threads with a bounded queue.
 
-What does not fit into the queue is refused at once with 503 and a Retry-After, so that memory
-stays flat under overload and whoever waits waits for a bounded time.
+What does not fit into the queue is refused at once with 503 and a Retry-After, and so is what
+waited too long when its turn comes: memory stays flat under overload, whoever waits waits for a
+bounded time, and a client that comes back at once cannot do so more often than that.
 
 This module must not know what the calls do.
 """
@@ -33,13 +34,17 @@ class Work:
         workers: calls that run at once.
         queue_limit: calls that may wait.
         timeout_s: longest time from asking to the reply.
+        queue_wait_s: a call that waited longer for its turn is refused instead of begun.
     """
 
-    def __init__(self, *, workers: int, queue_limit: int, timeout_s: float) -> None:
+    def __init__(
+        self, *, workers: int, queue_limit: int, timeout_s: float, queue_wait_s: float = math.inf
+    ) -> None:
         self._pool = Threads(workers, name="answer")
         self._workers = workers
         self._room = workers + queue_limit
         self.timeout_s = timeout_s
+        self._queue_wait_s = queue_wait_s
         self._lock = threading.Lock()
         self._pending = 0
         self._mean_s = 0.1
@@ -58,7 +63,7 @@ class Work:
         """The call's result.
 
         Raises:
-            ApiError: 503 when the queue is full or the time is up.
+            ApiError: 503 when the queue is full, the wait was too long or the time is up.
         """
         return await self.within(self.submit(call), "no answer within {seconds:g} s")
 
@@ -81,6 +86,8 @@ class Work:
     def submit(self, call: Callable[[], T]) -> Future[T]:
         """Start the call as soon as a thread is free.
 
+        The future's exception is an ApiError, 503, when that took too long.
+
         Raises:
             ApiError: 503 when the queue is full.
         """
@@ -89,7 +96,7 @@ class Work:
                 raise self.refusal("the queue of questions is full")
             self._pending += 1
         try:
-            future = self._pool.submit(partial(self._timed, call))
+            future = self._pool.submit(partial(self._timed, call, time.monotonic()))
         except RuntimeError as error:
             self._done(None)
             raise ApiError(
@@ -107,7 +114,9 @@ class Work:
         """
         return self._pool.close(timeout_s)
 
-    def _timed(self, call: Callable[[], T]) -> T:
+    def _timed(self, call: Callable[[], T], asked: float) -> T:
+        if time.monotonic() - asked > self._queue_wait_s:
+            raise self.refusal(f"the turn did not come within {self._queue_wait_s:g} s")
         started = time.perf_counter()
         try:
             return call()

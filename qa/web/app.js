@@ -1,18 +1,13 @@
 // The page: one field, the answer first. Talks to the same HTTP API that everybody else uses.
 
-import {
-  element,
-  fillArticle,
-  place,
-  replyElements,
-  setCalendars,
-  toldElement,
-} from "/page/render.js";
+import { articlePanel } from "/page/panel.js";
+import { element, replyElements, setCalendars, toldElement } from "/page/render.js";
 
 const $ = (id) => document.getElementById(id);
 const form = $("form");
 const LANGUAGES = ["en", "ru", "az", "tr"];
-const beside = matchMedia("(min-width: 60rem)"); // as in style.css: the panel leaves main its room
+const TRIES = 4; // of a question that a busy server turns away
+const LONGEST_WAIT_S = 5; // between them; for longer, the person decides
 const state = {
   words: {},
   language: "en",
@@ -20,7 +15,6 @@ const state = {
   reply: null, // to the question that stands in the field; null while there is none
   abort: null, // of that question
   known: new Map(), // promises of what is known of articles that the reply names by id
-  panel: null, // the open article: {cited, opener, abort, said, article}
 };
 
 const stored = {
@@ -65,7 +59,7 @@ function showWords() {
   showFilterCount();
   if (state.reply) showReply();
   else showSaid();
-  if (state.panel) showPanel();
+  panel.show();
 }
 
 function setTheme(theme) {
@@ -151,6 +145,30 @@ async function problem(response) {
   return ["failed", { detail: body.detail ?? response.status }];
 }
 
+function fetchArticle(id, signal) {
+  return fetch(`/v1/articles/${encodeURIComponent(id)}`, { headers: headers(), signal });
+}
+
+const panel = articlePanel({ word, language: () => state.language, fetchArticle, problem });
+
+/** The reply to a question; while the server is busy, asked again when it says so, TRIES times. */
+async function fetchReply(question, signal) {
+  const options = {
+    method: "POST",
+    headers: { "Content-Type": "application/json", ...headers() },
+    body: JSON.stringify({ question, filters: asRequest(readFilters()), stream: true }),
+    signal,
+  };
+  for (let tries = 1; ; tries += 1) {
+    const response = await fetch("/v1/ask", options);
+    if (response.status !== 503 || tries === TRIES || signal.aborted) return response;
+    const seconds = Number(response.headers.get("Retry-After") ?? "1");
+    if (!(seconds <= LONGEST_WAIT_S)) return response;
+    say("queued");
+    await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+  }
+}
+
 async function* events(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let buffer = "";
@@ -189,7 +207,7 @@ async function ask() {
   state.abort?.abort();
   const abort = new AbortController();
   Object.assign(state, { abort, reply: null, known: new Map() });
-  closePanel();
+  panel.close();
   $("result").replaceChildren();
   document.body.classList.toggle("asked", question !== "");
   document.title = question ? `${question} · Menbe` : "Menbe";
@@ -203,12 +221,7 @@ async function ask() {
     say(...said);
   };
   try {
-    const response = await fetch("/v1/ask", {
-      method: "POST",
-      headers: { "Content-Type": "application/json", ...headers() },
-      body: JSON.stringify({ question, filters: asRequest(readFilters()), stream: true }),
-      signal: abort.signal,
-    });
+    const response = await fetchReply(question, abort.signal);
     if (abort.signal.aborted) return;
     if (!response.ok) return over(...(await problem(response)), true);
     $("key-form").hidden = true;
@@ -234,7 +247,7 @@ async function ask() {
 // -- showing a reply -----------------------------------------------------------------------------
 
 const actions = {
-  open: (cited, opener) => openPanel(cited, opener),
+  open: (cited, opener) => panel.open(cited, opener),
   copy: (text, button) => copy(text, button),
   link: (button) => copy(new URL(address(), location.href).href, button),
   describe,
@@ -299,78 +312,6 @@ async function copy(text, button) {
   }, 1600);
 }
 
-// -- the article ---------------------------------------------------------------------------------
-
-function fetchArticle(id, signal) {
-  return fetch(`/v1/articles/${encodeURIComponent(id)}`, { headers: headers(), signal });
-}
-
-async function openPanel(cited, opener) {
-  state.panel?.abort.abort();
-  const panel = { cited, opener, abort: new AbortController(), said: ["loading"], article: null };
-  state.panel = panel;
-  $("panel").hidden = false;
-  document.body.classList.add("panel");
-  showPanel();
-  fence();
-  $("panel-title").focus();
-  try {
-    const response = await fetchArticle(cited.article_id, panel.abort.signal);
-    if (response.ok) panel.article = await response.json();
-    else panel.said = response.status === 404 ? ["gone"] : await problem(response);
-  } catch {
-    panel.said = ["offline"];
-  }
-  if (state.panel === panel) showPanel();
-}
-
-function showPanel() {
-  const { cited, said, article } = state.panel;
-  const title = article === null ? cited.title : article.title;
-  $("panel-title").textContent = title ?? word("article");
-  if (article === null) {
-    $("panel-place").replaceChildren();
-    $("panel-text").lang = state.language;
-    $("panel-text").textContent = word(...said);
-    return;
-  }
-  const line = place({ ...article, title: article.author }, word, state.language);
-  $("panel-place").replaceChildren(...line.childNodes);
-  const changed = cited.sha256 !== undefined && cited.sha256 !== article.sha256;
-  $("panel-text").lang = article.language === "und" ? "" : article.language;
-  const mark = fillArticle($("panel-text"), article.text, changed ? {} : cited);
-  if (changed) {
-    const note = element("p", "note", word("changed"));
-    note.lang = state.language;
-    $("panel-text").prepend(note);
-  }
-  $("panel-text").scrollTop = 0;
-  mark?.scrollIntoView({ block: "center" });
-}
-
-function closePanel() {
-  if (state.panel === null) return;
-  const { opener, abort } = state.panel;
-  const inside = document.activeElement === document.body || $("panel").contains(document.activeElement);
-  abort.abort();
-  state.panel = null;
-  $("panel").hidden = true;
-  document.body.classList.remove("panel");
-  fence();
-  if (!inside) return; // somebody works elsewhere on the page
-  // Another interface language has made the opener anew.
-  (opener.isConnected ? opener : document.querySelector("#result .links button"))?.focus();
-}
-
-/** While the panel covers the page, nothing behind it can be reached. */
-function fence() {
-  const covers = state.panel !== null && !beside.matches;
-  for (const part of document.querySelectorAll("body > :not(#panel)")) part.inert = covers;
-  if (covers) $("panel").setAttribute("aria-modal", "true");
-  else $("panel").removeAttribute("aria-modal");
-  if (covers && !$("panel").contains(document.activeElement)) $("panel-title").focus();
-}
-
 // -- start ---------------------------------------------------------------------------------------
 
 function listen() {
@@ -393,19 +334,14 @@ function listen() {
     stored.set(sessionStorage, "menbe-key", $("key").value.trim());
     ask();
   });
-  $("close").addEventListener("click", closePanel);
-  beside.addEventListener("change", fence);
-  addEventListener("click", (event) => {
-    const shade = event.target === document.body || event.target === document.documentElement;
-    if (shade && !beside.matches) closePanel();
-  });
+  panel.listen();
   addEventListener("popstate", () => {
     readAddress();
     ask();
   });
   addEventListener("keydown", (event) => {
     const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName ?? "");
-    if (event.key === "Escape") closePanel();
+    if (event.key === "Escape") panel.close();
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !$("form").closest("[inert]")) {
       event.preventDefault();
       $("question").select();
