@@ -78,7 +78,7 @@ class Settings(BaseModel):
         default=32, ge=0, le=10_000, description="Questions that may wait; the next gets a 503."
     )
     queue_wait_s: float = Field(
-        default=1.25,
+        default=1.3,
         ge=0,
         le=3600,
         description="Longest wait of a question for its turn; then it gets a 503.",

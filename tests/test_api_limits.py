@@ -110,6 +110,17 @@ def test_a_question_whose_turn_comes_too_late_is_refused_and_never_begun(tmp_pat
         assert client.post("/v1/ask", json={**ASK, "stream": stream}).status_code == 200
 
 
+def test_an_article_opens_and_a_search_runs_while_questions_wait(tmp_path):
+    with serving(tmp_path, workers=1, queue_limit=0) as client:
+        release = threading.Event()
+        held = client.app.state.shared.work.submit(lambda: release.wait(10))
+        problem(client.post("/v1/ask", json=ASK), 503, "overloaded")
+        assert client.post("/v1/search", json=ASK).status_code == 200
+        assert client.get("/v1/articles").status_code == 200
+        release.set()
+        assert held.result(10)
+
+
 def test_a_question_that_takes_too_long_is_given_up(tmp_path):
     with serving(tmp_path, workers=1, request_timeout_s=0.2) as client:
         client.service.ask = lambda *_, **__: time.sleep(0.6)

@@ -96,11 +96,15 @@ def _make_shared(service: Service, settings: Settings, log: FilteringBoundLogger
             fetch_page, max_bytes=settings.max_body_bytes, timeout_s=settings.request_timeout_s
         )
     telemetry = Telemetry()
-    work = Work(
-        workers=settings.workers,
-        queue_limit=settings.queue_limit,
-        timeout_s=settings.request_timeout_s,
-        queue_wait_s=settings.queue_wait_s,
+    work, lookups = (
+        Work(
+            workers=settings.workers,
+            queue_limit=settings.queue_limit,
+            timeout_s=settings.request_timeout_s,
+            queue_wait_s=settings.queue_wait_s,
+            name=name,
+        )
+        for name in ("answer", "lookup")
     )
     jobs = Jobs(
         service.store.path / "jobs",
@@ -113,6 +117,7 @@ def _make_shared(service: Service, settings: Settings, log: FilteringBoundLogger
         service=service,
         settings=settings,
         work=work,
+        lookups=lookups,
         jobs=jobs,
         keyring=Keyring(keys_path(settings.store, settings.keys)),
         telemetry=telemetry,
@@ -124,8 +129,9 @@ def _make_shared(service: Service, settings: Settings, log: FilteringBoundLogger
         ("menbe_chunks", "Chunks in the store.", lambda: store.chunk_count),
         ("menbe_index_age_seconds", "Time since the index's last change.",
          lambda: telemetry.index_age(store.version, partial(_changed_at, store.path))),
-        ("menbe_queue_waiting", "Questions that wait.", lambda: work.waiting),
-        ("menbe_questions_pending", "Questions that wait or are answered.", lambda: work.pending),
+        ("menbe_queue_waiting", "Questions that wait.", lambda: work.waiting + lookups.waiting),
+        ("menbe_questions_pending", "Questions that wait or are answered.",
+         lambda: work.pending + lookups.pending),
         ("menbe_uploads_pending", "Uploads that wait or are indexed.", lambda: jobs.waiting),
         ("menbe_ready", "Whether models and index are loaded.", lambda: shared.ready),
     ):  # fmt: skip

@@ -166,7 +166,7 @@ async def list_articles(
             "articles": [summary_dict(item) for item in found],
         }
 
-    return JSONResponse(await parts.work.run(call))
+    return JSONResponse(await parts.lookups.run(call))
 
 
 @router.get(
@@ -178,7 +178,7 @@ async def list_articles(
 )
 async def get_article(article_id: ArticleId, parts: Parts) -> Response:
     """Reply with the article, its text verbatim."""
-    article = await parts.work.run(partial(parts.service.article, article_id))
+    article = await parts.lookups.run(partial(parts.service.article, article_id))
     return JSONResponse(article_dict(article))
 
 

@@ -185,7 +185,7 @@ async def search_by_query(
 
 async def _search(asked: SearchRequest, request: Request, parts: Shared) -> Response:
     filters = filters_of(asked.filters)
-    result = await parts.work.run(
+    result = await parts.lookups.run(
         partial(
             parts.service.search,
             asked.question,
@@ -215,7 +215,7 @@ async def context(asked: ContextRequest, request: Request, parts: Parts) -> Resp
         _told(request, parts, result.to_dict())
         return build_context(result, max_tokens=asked.max_tokens, encoding=asked.encoding).to_dict()
 
-    return JSONResponse(await parts.work.run(call))
+    return JSONResponse(await parts.lookups.run(call))
 
 
 @router.post(
@@ -232,7 +232,7 @@ async def verify(
     parts: Parts,
 ) -> Response:
     """Look each article up by id and sha256 and compare the quote with its text."""
-    report = await parts.work.run(partial(parts.service.verify, saved))
+    report = await parts.lookups.run(partial(parts.service.verify, saved))
     return JSONResponse(report.to_dict())
 
 

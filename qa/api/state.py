@@ -34,6 +34,9 @@ class Shared:
     """One server's parts.
 
     Attributes:
+        work: reads passages and encodes texts, which takes a good part of a second.
+        lookups: what is found in the store without reading, in milliseconds; a queue of its own,
+            so that an article opens while questions wait.
         ready: the models and the index are loaded.
         problem: why they could not be; None while there is no such reason.
         stop_by: when a stopping server must have ended, on `time.monotonic`'s clock.
@@ -43,6 +46,7 @@ class Shared:
     service: Service
     settings: Settings
     work: Work
+    lookups: Work
     jobs: Jobs
     keyring: Keyring
     telemetry: Telemetry
@@ -61,7 +65,7 @@ class Shared:
         """Finish what was begun, as far as the time allows."""
         if self.stop_by is None:
             self.stop()
-        for part in (self.work, self.jobs):
+        for part in (self.work, self.lookups, self.jobs):
             left_s = 0.0 if self.stop_by is None else self.stop_by - time.monotonic()
             self.ended = part.close(max(left_s, _LEAST_S)) and self.ended
         if not self.ended:

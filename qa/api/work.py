@@ -35,12 +35,19 @@ class Work:
         queue_limit: calls that may wait.
         timeout_s: longest time from asking to the reply.
         queue_wait_s: a call that waited longer for its turn is refused instead of begun.
+        name: of the threads.
     """
 
     def __init__(
-        self, *, workers: int, queue_limit: int, timeout_s: float, queue_wait_s: float = math.inf
+        self,
+        *,
+        workers: int,
+        queue_limit: int,
+        timeout_s: float,
+        queue_wait_s: float = math.inf,
+        name: str = "answer",
     ) -> None:
-        self._pool = Threads(workers, name="answer")
+        self._pool = Threads(workers, name=name)
         self._workers = workers
         self._room = workers + queue_limit
         self.timeout_s = timeout_s
