@@ -39,6 +39,9 @@ def complete_about(body: str, opener: str, context: Context) -> list[str]:
     words = context.words
     thing = _named(bare_question(body), opener, context)
     last = _turn_with_place(thing, context)
+    if last.question_type == "when" and _is_time(thing, words):
+        # "When was it held?", "And in April?": a time is no answer that can be asked about.
+        last = next((each for each in context.spoken if each.question_type != "when"), last)
     before = bare_question(last.turn.understood)
     if last.turn.language != words.language:
         return [beside(thing, before, words)]

@@ -16,9 +16,9 @@ from qa.chat.cases import with_case
 from qa.chat.context import Context
 from qa.chat.events import Event
 from qa.chat.gender import gender_of
-from qa.chat.lexicon import split
+from qa.chat.lexicon import key_of, split
 from qa.chat.mentions import is_verb
-from qa.chat.phrasing import clause, question_phrase
+from qa.chat.phrasing import bare_question, clause, question_phrase
 from qa.chat.pointing import Reference
 
 __all__ = ["antecedents", "is_possessed", "pair_in_focus", "person_in_focus", "with_article"]
@@ -90,7 +90,16 @@ def antecedents(text: str, reference: Reference, context: Context) -> list[tuple
         tiers = [roles, *tiers]
     answer = context.last.short_answer
     last = [] if answer is None else [(answer, "name")]
+    if words.language == "en" and kind in {"m", "f"} and _is_thing(context):
+        # "Who heads the OSCE?" got a country: whoever heads it, she is none.
+        last = [(bare_question(context.last.turn.understood), "topic")]
     return next((tier for tier in [*tiers, last] if tier), [])
+
+
+def _is_thing(context: Context) -> bool:
+    """Whether the last answer is a place or a body."""
+    names = context.last.answer_names
+    return bool(names) and all(name.kind in {"place", "org"} for name in names)
 
 
 def _many(
@@ -104,6 +113,7 @@ def _many(
     present = [
         (context.words.participants.format(event=_participated(event, context)), "pair")
         for event in context.events()
+        if key_of(event.noun.base) not in context.words.unattended
     ]
     asked = asked_noun(context)
     return [
@@ -113,7 +123,6 @@ def _many(
         _several(context),
         *(people[:1] if person_in_focus(context) else []),
         present[:1],
-        *people,
         [(clause(context), "topic")],
     ]
 
@@ -211,6 +220,8 @@ def _things(context: Context, events: list[tuple[str, str]]) -> list[tuple[str, 
     )
     # "documents" without more is a poorer antecedent than the COP29 that they belong to.
     described = [event for event in events[:1] if " " in event[0].removeprefix("the ")]
+    if named and not last.events:
+        described = []  # of an earlier question
     found = [*described, *named, *answered]
     return list(dict.fromkeys(found if found else events[:1]))
 

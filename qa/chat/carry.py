@@ -20,6 +20,7 @@ from qa.chat.leaning import Leaning
 from qa.chat.lexicon import Lexicon, key_of, split
 from qa.chat.mentions import is_verb
 from qa.chat.phrasing import bare_question, lowered, question_phrase, tidy, topic, with_topic
+from qa.chat.pointing import Reference
 from qa.chat.refer import complete_references
 
 __all__ = ["completions"]
@@ -63,13 +64,23 @@ def _lacks_subject_too(body: str, leaning: Leaning, context: Context) -> bool:
     words = context.words
     if words.language not in {"az", "tr"} or not person_in_focus(context) or not context.people():
         return False
-    content = [word for word in split(body) if not words.is_small(word)
-               and words.question_at([word], 0) is None]  # fmt: skip
+    pointing = leaning.references
+    content = [
+        word
+        for word in split(body)
+        if not words.is_small(word)
+        and words.question_at([word], 0) is None
+        and not any(each.start <= leaning.start + word.start < each.end for each in pointing)
+    ]
     return (
-        all(reference.kind in {"place", "time"} for reference in leaning.references)
+        all(each.kind in {"place", "time"} or _is_body(each) for each in pointing)
         and not _asks_subject(body, words)
         and all(is_verb(word, words) for word in content)
     )
+
+
+def _is_body(reference: Reference) -> bool:
+    return reference.kind == "noun" and reference.noun is not None and reference.noun.kind == "org"
 
 
 def _more(context: Context) -> list[str]:

@@ -180,7 +180,7 @@ class Context:
         for spoken in self.spoken:
             groups = (
                 (spoken.answer_names, spoken.names)
-                if spoken.question_type in {"which", "what", "where", "who"}
+                if spoken.question_type in {"which", "what", "where"}
                 else (spoken.names, spoken.answer_names)
             )
             for names in (*groups, spoken.sentence_names):

@@ -129,6 +129,7 @@ def _english(
     new: str, before: str, old: Asked, answer: str | None, words: Lexicon, *, adverbial: bool
 ) -> str:
     head, rest = before[: old.start].strip(), before[old.end :].strip()
+    rest, answer = _after_object(rest, old, answer)
     following = split(rest)
     fronted = f"{new} {rest}" if not head else f"{head} {new} {rest}"
     if not adverbial and old.kind in {*_CORE, "count"}:
@@ -141,10 +142,32 @@ def _english(
     if answer is None:
         return f"{fronted}?"
     verb = following[0]
-    if verb.key in {"did", "do", "does"}:
+    lead = split(before[old.start : old.end])[0]
+    if lead.key in words.prepositions:
+        # "In which cities was it discussed?" has no place for its answer but behind.
+        return f"{fronted} {lead.text.lower()} {answer}?"
+    if verb.key in _DO:
         at = _before_adverbial(rest, words)
         return f"{new} {rest[:at].strip()} {answer} {rest[at:].strip()}?"
     return f"{new} {rest[: verb.end]} {answer}{rest[verb.end :]}?"
+
+
+def _after_object(rest: str, old: Asked, answer: str | None) -> tuple[str, str | None]:
+    """What stands after "Which Kyrgyz minister" in "Which Kyrgyz minister did Bayramov meet?".
+
+    Without an answer that can take its place, the minister is what he was called.
+    """
+    if old.kind not in {"which", "what"}:
+        return rest, answer
+    moved = next((word for word in split(rest)[1:_LONGEST_OBJECT] if word.key in _DO), None)
+    if moved is None:
+        return rest, answer
+    called = " ".join(word.text for word in (*old.words[1:], *split(rest[: moved.start])))
+    return rest[moved.start :], f"the {called}" if answer is None else answer
+
+
+_DO = frozenset({"did", "do", "does"})
+_LONGEST_OBJECT = 5  # words
 
 
 def _before_adverbial(rest: str, words: Lexicon) -> int:
@@ -172,13 +195,17 @@ def _russian(new: str, before: str, old: Asked, answer: str | None) -> str:
     return f"{new} {tail} {preposition}{answer}?"
 
 
+_NOMINATIVE = frozenset({"kim", "kimdir", "kimler", "ne", "nedir", "neler", "nelerdir"})
+
+
 def _turkic(new: str, before: str, old: Asked, answer: str | None, words: Lexicon) -> str:
     head, rest = before[: old.start].strip(), before[old.end :].strip()
     if answer is None:
         return f"{head} {new} {rest}?"
     case = "nom"
-    if old.kind == "who" and key_of(old.words[0].text) not in {"kim", "kimdir", "kimler"}:
+    if old.kind in {"who", "what"} and key_of(old.words[0].text) not in _NOMINATIVE:
         found = (case for pattern, case in _TURKIC_CASES if pattern.search(old.words[0].key))
         case = next(found, "nom")
-    named = with_case(base_form(answer, words.language), case, words.language)
+    kind = "noun" if answer.islower() and " " not in answer else "name"
+    named = with_case(base_form(answer, words.language), case, words.language, kind=kind)
     return f"{head} {named} {new} {rest}?"

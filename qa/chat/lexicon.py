@@ -78,6 +78,7 @@ class Lexicon:
         defining: what asks what a word means: "такое", "nedir".
         light_verbs: forms of "do" and "be done", which are small and verbs nevertheless.
         attributes: stems of what a person or an event has, "job" and "outcome", and which of them.
+        unattended: of the events' nouns those that have no participants: "document", "attack".
         follow_ups: questions that say nothing without what came before.
         world: questions that need nothing before them.
         rephrased: fragments that ask, and how they do with a question word; "*" is one noun.
@@ -114,6 +115,7 @@ class Lexicon:
     transitive: frozenset[str]
     topic_preposition: str
     name_words: frozenset[str]
+    unattended: frozenset[str]
     participants: str
     meeting_verbs: frozenset[str]
     meeting_of: str
@@ -226,6 +228,7 @@ def lexicon(language: str) -> Lexicon | None:
         transitive=_keys(listed["transitive"]),
         topic_preposition=listed["topic_preposition"],
         name_words=_keys(listed["name_words"]),
+        unattended=_keys(listed["unattended"]),
         participants=listed["participants"],
         meeting_verbs=_keys(listed["meeting_verbs"]),
         meeting_of=listed["meeting_of"],

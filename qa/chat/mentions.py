@@ -322,6 +322,8 @@ def _kind(
         return "place"
     if titled or _SURNAME.search(key_of(base)) is not None:
         return "person"
+    if any(map(_is_acronym, run)) and not all(map(_is_acronym, run)):
+        return "org"  # "Генассамблеи ООН"
     before = spoken[index - 1].key if index > 0 else ""
     if before in {"in", "at", "в", "из", "near"} or (
         words.language in {"az", "tr"} and _is_locative(text, run[-1])

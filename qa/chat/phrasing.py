@@ -52,7 +52,7 @@ def question_phrase(text: str, words: Lexicon) -> Asked | None:
             continue
         length, kind = found
         stop = index + length
-        if kind in {"which", "count", "what"}:
+        if kind in {"which", "count"} or (kind == "what" and _takes_noun(spoken[index], words)):
             stop = _noun_end(spoken, stop, words, kind)
         if stop < len(spoken) and spoken[stop].key in words.other and words.language != "ru":
             stop += 1
@@ -63,6 +63,11 @@ def question_phrase(text: str, words: Lexicon) -> Asked | None:
             start = lead.start if lead.key in words.prepositions else start
         return Asked(start, asked[-1].end, asked, kind)
     return None
+
+
+def _takes_noun(word: Word, words: Lexicon) -> bool:
+    """Whether a noun may belong to "what": not to "neye", "nəyi", which stand for it."""
+    return words.language not in {"az", "tr"} or word.key == "ne"
 
 
 def bare_question(text: str) -> str:
@@ -109,6 +114,8 @@ def topic(context: Context) -> str:
     last = context.last
     events = last.events if last.turn.language == context.words.language else ()
     event = events[0].name if events else ""
+    if last.names and " " not in event:
+        event = ""  # "document" says nothing beside the COP29 that it belongs to
     names = [name.base for name in last.names if name.base not in event]
     person = context.answered_person()
     parts = [event, *names, "" if person is None else person]

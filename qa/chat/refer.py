@@ -255,7 +255,8 @@ def _nouns(text: str, reference: Reference, context: Context) -> Iterator[_Edit]
         found = [] if pair is None else [_apposed(text, reference, pair)]
     elif noun is not None:
         for kind in (noun.kind, "name"):
-            own = [each for each in context.last.names if noun.kind == "place"]
+            # Of two countries in one question, "this country" is the one named last.
+            own = [each for each in reversed(context.last.names) if noun.kind == "place"]
             named = (each.base for each in (*own, *context.others()) if each.kind == kind)
             found = [_apposed(text, reference, name) for name in dict.fromkeys(named)]
             if found:
