@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from store_support import open_store
 from support import CALIBRATION, FakeEncoder, FakeReader
 
+from embeddings.store import Store
 from qa.service import Service
 from qa.settings import load_settings
 
@@ -32,6 +34,13 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("MENBE_") and name != "MENBE_CACHE":
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A new store without articles, for vectors of `store_support.DIMENSION`."""
+    with open_store(tmp_path / "store") as opened:
+        yield opened
 
 
 @pytest.fixture

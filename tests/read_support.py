@@ -1,0 +1,16 @@
+"""A span head with weights drawn once, for the tests of the reader."""
+
+import numpy as np
+
+WIDTH = 8
+
+
+def head_weights(width: int = WIDTH, pair: int = 6) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(3)
+    shapes = {"edges": (2, width), "pair": (2 * pair, width),
+              "null_hidden": (width, 2 * width), "null": (1, width)}  # fmt: skip
+    made = {}
+    for name, shape in shapes.items():
+        made[f"{name}.weight"] = rng.normal(size=shape).astype(np.float32)
+        made[f"{name}.bias"] = rng.normal(size=shape[0]).astype(np.float32)
+    return made
