@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 import retrieval
-from retrieval import CachingEncoder, Part, searching
+from retrieval_pool import CachingEncoder, Part, searching
 
 from embeddings.articles import load_articles
 from embeddings.build import index_articles, open_generation

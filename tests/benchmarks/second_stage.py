@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 from chunks import ROOT
-from retrieval import CachingEncoder
+from retrieval_pool import CachingEncoder
 
 from embeddings.articles import load_articles
 from embeddings.build import index_articles, open_generation
