@@ -306,9 +306,14 @@ def place_of(
 
 
 def origin_of(thing: _Placed, language: str, *, age_days: int | None = None) -> str:
-    """Source and date on one line; `age_days`, of the article, in words beside its date."""
+    """Source and date on one line; `age_days`, of the article, in words beside its date.
+
+    A day that is still to come has no age.
+    """
     source = reply("label.unsourced", language) if thing.source is None else thing.source
-    age = "" if age_days is None else f" ({age_in_words(age_days, language)})"
+    age = ""
+    if age_days is not None and age_days >= 0:
+        age = f" ({age_in_words(age_days, language)})"
     return f"{printable(source)} · {_day(thing, language)}{age}"
 
 

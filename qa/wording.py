@@ -17,7 +17,7 @@ _YEAR_DAYS = 365.25
 
 def age_in_words(days: int, language: str) -> str:
     """ "3 years ago" for a whole number of days, 0 or more; rounded down to the largest unit."""
-    if days <= 0:
+    if days == 0:
         return reply("age.today", language)
     if days < 2 * _MONTH_DAYS:
         count, unit = days, "day"

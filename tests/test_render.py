@@ -45,6 +45,13 @@ def test_the_quote_is_marked_inside_its_sentence_without_colour():
     assert marked_sentence(CITATION).plain == SENTENCE.replace("Kazakhstan", "«Kazakhstan»")
 
 
+@pytest.mark.parametrize(("days", "shown"), [(-3, False), (0, True), (5, True)])
+def test_a_day_that_is_still_to_come_has_no_age(days, shown):
+    cited = dataclasses.replace(CITATION, age_days=days)
+    told = render_answer(dataclasses.replace(ANSWER, citation=cited), "en").plain
+    assert ("(today)" in told or "ago)" in told) == shown
+
+
 def test_an_answer_shows_source_date_and_confidence():
     lines = render_answer(ANSWER, "en").plain.splitlines()
     assert lines[0] == "Kazakhstan"
