@@ -1,7 +1,8 @@
 # Everything here needs Python 3.11 or newer, pip and make, and nothing else.
 #
 #   make demo    index the five seed articles and ask one question in each of four languages
-#   make test    lint, type check, every test, and the seeds test set against its baseline
+#   make test    lint, type check, every test, the seeds test set against its baseline, and the
+#                conversations against what they must reach
 #   make setup   only install
 
 PYTHON ?= python3
@@ -19,6 +20,9 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-test lint
 	@$(BIN)/python -m pytest
 	@$(BIN)/qa eval --no-worse-than tests/testset/baseline.json
+	@$(BIN)/qa index seeds --store $(VENV)/test-store
+	@$(BIN)/qa eval tests/testset/conversations.jsonl --store $(VENV)/test-store \
+	  --fail-under completed=0.75 --fail-under left_alone=0.95
 
 lint: $(VENV)/installed-test
 	@$(BIN)/ruff check .

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from bench_fakes import FakeAsker, FakeBench, Says
 
 from embeddings.articles import Article, make_article
+from embeddings.errors import UsageError
+from qa.evaluate import command
 from qa.evaluate.cases import Case, Conversation, Gold, TestSet, Turn
 from qa.evaluate.conversations import evaluate_conversations, holds_terms
 from qa.models import AskResult
+from qa.service import Service
 
 ONE = "Baku hosts the summit. Kazakhstan chairs it in 2022."
 
@@ -85,3 +90,38 @@ def test_key_terms_are_found_whatever_their_case_and_accents() -> None:
     assert holds_terms("İSTANBUL'da nə vaxt?", [["istanbul"], ["nə vaxt", "when"]])
     assert not holds_terms("when?", [["istanbul"]])
     assert holds_terms("anything", [])
+
+
+CONVERSATIONS = Path(__file__).parent / "testset" / "conversations.jsonl"
+
+
+def options(**given: object) -> command.EvalOptions:
+    plain: dict[str, object] = dict.fromkeys(command.EvalOptions.__dataclass_fields__)
+    plain |= {"files": (CONVERSATIONS,), "pooled": False, "always_answer": False, "read": True}
+    return command.EvalOptions(**{**plain, "fail_under": (), "seed": 0, "limit": 4, **given})
+
+
+def test_a_floor_gates_conversations(
+    seeded: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command.Service, "open", lambda *_, **__: nullcontext(seeded))
+    store = seeded.store.path
+    assert command.run_eval(options(store=store, fail_under=("left_alone=0.1",))) == 0
+    capsys.readouterr()
+    assert command.run_eval(options(store=store, fail_under=("f1_in_full=100",))) == 1
+    assert "qa: f1_in_full is " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "given"),
+    [
+        ("--no-worse-than", {"no_worse_than": CONVERSATIONS.with_name("baseline.json")}),
+        ("--report", {"report": Path("never")}),
+        ("--no-read", {"read": False}),
+        ("--mode", {"mode": "open"}),
+    ],
+)
+def test_what_conversations_have_not_is_refused(option: str, given: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match=f"{option}: not for a test set of conversations"):
+        command.run_eval(options(**given))
+    assert not Path("never").exists()

@@ -220,6 +220,8 @@ def test_a_saved_run_reads_back(tmp_path: Path) -> None:
         ("recall@1=0.9", "recall@1", 0.9),
         ("mrr=1", "MRR", 1.0),
         ("no_answer_auroc=0.92", "no_answer_AUROC", 0.92),
+        ("completed=0.8", "completed", 0.8),
+        ("f1_as_follow_up=50", "f1_as_follow_up", 50.0),
     ],
 )
 def test_floors(given: str, measure: str, least: float) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -86,9 +86,11 @@ def run_eval(options: EvalOptions) -> int:
         if path is not None
     }
     test_set = _test_set(options)
+    if test_set.conversations:
+        _refuse_for_conversations(options)
     with _service(options, test_set) as service, terminal_progress() as progress:
         if test_set.conversations:
-            return _conversations(options, test_set, service)
+            return _conversations(options, test_set, service, floors)
         if options.calibrate is not None:
             refuse_fitted(service.versions())  # said before the minutes of work, not after
         run = evaluate(
@@ -114,14 +116,44 @@ def run_eval(options: EvalOptions) -> int:
     return 1 if problems else 0
 
 
-def _conversations(options: EvalOptions, test_set: TestSet, service: Service) -> int:
+def _refuse_for_conversations(options: EvalOptions) -> None:
+    """Conversations have measures of their own; an option of the others must not pass unseen.
+
+    Raises:
+        UsageError: such an option was given.
+    """
+    given = {
+        "--mode": options.mode is not None,
+        "--always-answer": options.always_answer,
+        "--no-read": not options.read,
+        "--predictions": options.predictions is not None,
+        "--report": options.report is not None,
+        "--trec": options.trec is not None,
+        "--compare": options.compare is not None,
+        "--no-worse-than": options.no_worse_than is not None,
+        "--calibrate": options.calibrate is not None,
+    }
+    names = [name for name, was in given.items() if was]
+    if names:
+        raise UsageError(
+            f"{', '.join(names)}: not for a test set of conversations",
+            "Leave it out; --fail-under completed=0.8 is a gate for conversations.",
+        )
+
+
+def _conversations(
+    options: EvalOptions, test_set: TestSet, service: Service, floors: Sequence[gate.Floor]
+) -> int:
     report = evaluate_conversations(
         test_set, ServiceBench(service), lambda: Conversation(service), seed=options.seed
     )
     print("\n".join(report.lines()))
     if options.json_out is not None:
         write_json(report.to_dict(), options.json_out)
-    return 0
+    problems = gate.below_floor(report.rates["*"], floors)
+    for problem in problems:
+        print(f"qa: {problem}", file=sys.stderr)
+    return 1 if problems else 0
 
 
 def _test_set(options: EvalOptions) -> TestSet:

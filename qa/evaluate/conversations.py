@@ -18,7 +18,17 @@ from qa.evaluate.run import Bench, Progress
 from qa.metrics import Interval, bootstrap_mean, normalize_unicode, score_text
 from qa.models import AskResult
 
-__all__ = ["ConversationReport", "Talk", "TurnResult", "evaluate_conversations", "holds_terms"]
+__all__ = [
+    "RATES",
+    "ConversationReport",
+    "Talk",
+    "TurnResult",
+    "evaluate_conversations",
+    "holds_terms",
+]
+
+RATES = ("completed", "left_alone", "f1_later_turns", "f1_as_follow_up", "f1_in_full")
+"""What is measured of conversations: shares from 0 to 1, F1 in percent."""
 
 
 class Talk(Protocol):
@@ -173,14 +183,15 @@ def _values(turns: Sequence[TurnResult]) -> dict[str, list[tuple[str, float]]]:
     found: dict[str, list[tuple[str, float]]] = {}
     for turn in turns:
         pairs = turn.f1 is not None and turn.f1_in_full is not None
-        for name, value in (
-            ("completed", turn.completed),
-            ("left_alone", turn.left_alone),
-            ("f1_later_turns", turn.f1),
+        values = (
+            turn.completed,
+            turn.left_alone,
+            turn.f1,
             # Only turns that were asked both ways: the two means are of the same questions.
-            ("f1_as_follow_up", turn.f1 if pairs else None),
-            ("f1_in_full", turn.f1_in_full if pairs else None),
-        ):
+            turn.f1 if pairs else None,
+            turn.f1_in_full if pairs else None,
+        )
+        for name, value in zip(RATES, values, strict=True):
             if value is not None:
                 found.setdefault(name, []).append((turn.conversation, float(value)))
     return found

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from embeddings.errors import UsageError
+from qa.evaluate.conversations import RATES
 from qa.evaluate.judge import LOWER_IS_BETTER
 from qa.evaluate.summary import MEASURES, STATISTICS
 from qa.metrics import Floats, Interval, PairedTest, bootstrap_statistic, paired_test
@@ -109,7 +110,7 @@ def parse_floor(given: str) -> Floor:
         UsageError: it is not of that form, names no measure, or cannot be reached at all.
     """
     name, equals, number = given.partition("=")
-    names = {measure.lower(): measure for measure in MEASURES}
+    names = {measure.lower(): measure for measure in (*RATES, *MEASURES)}
     measure = names.get(name.strip().lower())
     if not equals or measure is None:
         raise UsageError(
@@ -120,7 +121,7 @@ def parse_floor(given: str) -> Floor:
         raise UsageError(
             f"--fail-under {given!r}: {measure} is better when lower", "Use --no-worse-than."
         )
-    most = 100.0 if measure.startswith(_PERCENT) else 1.0
+    most = 100.0 if measure.upper().startswith(_PERCENT) else 1.0
     try:
         least = float(number)
     except ValueError:
