@@ -1,5 +1,6 @@
 """The reader over passages and its packed weights, with a network that is none."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -180,7 +181,7 @@ def test_nothing_to_read(tokenizer):
     assert reader_for(tokenizer, FakeNetwork()).read("who", []) == []
 
 
-SMALL = ReadBudget(first_tokens=40, further_tokens=80, stretch_tokens=30, clear=9.0)
+SMALL = ReadBudget(first_tokens=40, further_tokens=80, stretch_tokens=30, clear=9.0, doubtful=-1e9)
 
 
 def test_a_clear_answer_in_the_likeliest_stretch_ends_reading(tokenizer):
@@ -202,6 +203,20 @@ def test_more_is_read_while_no_answer_is_clear(tokenizer):
     )
     read = sum(network.lengths)
     assert 80 < read < 40 + 80 + 12 * len(network.lengths)
+
+
+def test_the_rest_is_read_while_the_best_answer_is_doubtful(tokenizer):
+    passages = ["bobs cold dads. " * 40, "cool dens ends. " * 40]
+
+    def read(**changes):
+        network = FakeNetwork()
+        reader_for(tokenizer, network, budget=replace(SMALL, **changes)).read("who", passages)
+        return sum(network.lengths)
+
+    usual = read()
+    assert read(doubtful=1e9, last_tokens=60) > usual + 30
+    assert read(doubtful=1e9, last_tokens=60) < read(doubtful=1e9, last_tokens=300)
+    assert read(clear=-1e9, doubtful=-1e9) < usual
 
 
 def test_few_words_are_read_whole(tokenizer):

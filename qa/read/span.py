@@ -77,6 +77,8 @@ class ReadBudget:
         further_tokens: read next, all together, unless the first held a clear answer.
         stretch_tokens: most tokens of one stretch.
         clear: log-odds of an answer that is clear.
+        doubtful: what is below these log-odds after that is doubtful.
+        last_tokens: read last, all together, while the best answer is doubtful.
         passages: only so many, the first, are read; the others stand behind them by more than
             a reader makes good.
     """
@@ -85,6 +87,8 @@ class ReadBudget:
     further_tokens: int = 224
     stretch_tokens: int = 112
     clear: float = 4.0
+    doubtful: float = 2.0
+    last_tokens: int = 384
     passages: int = 4
 
 
@@ -197,9 +201,15 @@ class SpanReader:
         )
         first, rest = _take(queue, budget.first_tokens)
         found = self._run(asked, texts, first)
-        if max((s.score for spans in found.values() for s in spans), default=-1e9) < budget.clear:
-            further, _ = _take(rest, budget.further_tokens)
-            for number, spans in self._run(asked, texts, further).items():
+        for enough, tokens in (
+            (budget.clear, budget.further_tokens),
+            (budget.doubtful, budget.last_tokens),
+        ):
+            best = max((s.score for spans in found.values() for s in spans), default=-1e9)
+            if not rest or best >= enough:
+                break
+            chosen, rest = _take(rest, tokens)
+            for number, spans in self._run(asked, texts, chosen).items():
                 found.setdefault(number, []).extend(spans)
         return found
 
