@@ -57,7 +57,9 @@ def folder_name(name: str) -> str:
     return "".join(c if c.isalnum() else "-" for c in name.lower())
 
 
-def settings_for(plain: Settings, ingredient: Ingredient, per_group: int) -> Settings:
+def settings_for(
+    plain: Settings, ingredient: Ingredient, per_group: int, start: Path | None
+) -> Settings:
     """The configuration of one run."""
     recipe = replace(
         plain.recipe,
@@ -70,6 +72,10 @@ def settings_for(plain: Settings, ingredient: Ingredient, per_group: int) -> Set
     )
     run = {**plain.run, "evaluate_per_group": per_group, "evaluate_first_minutes": 1e9}
     optimizer = {**plain.optimizer, "warmup_steps": 20}
+    if start is not None:
+        # Another order than the base's, or each run would begin with what the base has seen.
+        run["seed"] = run["seed"] + 1
+        recipe = replace(recipe, seed=recipe.seed + 1)
     return replace(plain, recipe=recipe, run=run, optimizer=optimizer)
 
 
@@ -111,7 +117,7 @@ def main() -> None:
         out = given.out / name
         if not (out / "final" / "weights.safetensors").is_file():
             train(
-                settings_for(plain, ingredient, given.per_group),
+                settings_for(plain, ingredient, given.per_group, start),
                 data=given.data,
                 encoder=encoder,
                 out=out,
