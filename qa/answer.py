@@ -20,10 +20,14 @@ from qa.models import Answer, Citation, Passage
 from qa.plausible import Expectation
 from qa.read.calibration import Calibration
 from qa.read.protocol import Reading
+from qa.timing import may_speak_of, named_period
 
 __all__ = ["compose_answers", "same_answer_key"]
 
 _MAX_ALSO = 5
+_ANOTHER_YEAR = 3.0
+"""Log-odds taken from what an article says that is neither from the year asked for nor names it; as
+much as a name takes that is given for a date (`qa.plausible`)."""
 _LEADING = re.compile(r"^(?:the|a|an)\s+")
 _POSSESSIVE = re.compile(r"'s\b")
 
@@ -59,7 +63,7 @@ def compose_answers(
     answers: list[Answer] = []
     position: dict[str, int] = {}
     kept: dict[str, list[tuple[int, int]]] = {}
-    for find in _ranked(question, passages, readings, calibration):
+    for find in _ranked(question, passages, readings, articles, calibration):
         ranges = kept.setdefault(find.passage.article_id, [])
         if any(find.start < end and start < find.end for start, end in ranges):
             continue
@@ -93,17 +97,22 @@ def _ranked(
     question: str,
     passages: Sequence[Passage],
     readings: Sequence[Reading],
+    articles: Mapping[str, Article],
     calibration: Calibration,
 ) -> list[_Find]:
     expected = Expectation.of(question)
+    period = named_period(question)
     finds = []
     for passage, reading in zip(passages, readings, strict=True):
         fused = passage.scores.fused
+        article = articles[passage.article_id]
+        of_then = period is None or may_speak_of(period, article.published_at, article.text)
         for span in reading.spans:
             margin = span.score - reading.null_score
             evidence = calibration.evidence(margin, fused)
             said = passage.text[span.start : span.end]
             evidence -= expected.penalty(said, passage.language)
+            evidence -= 0.0 if of_then else _ANOTHER_YEAR
             start, end = passage.start + span.start, passage.start + span.end
             finds.append(_Find(passage, start, end, margin, evidence))
     return sorted(

@@ -2,7 +2,8 @@
 
 A soft preference: "in April 2024" lifts what was published then and lowers what was published long
 before, since no article reports what has not happened, but some announce it; it removes nothing. An
-article without a date is neither lifted nor lowered.
+article without a date is neither lifted nor lowered. What an article says of another year than the
+one that is asked for is another matter: see `may_speak_of`.
 
 This module must not know how passages are found or ranked.
 """
@@ -17,7 +18,7 @@ from datetime import date, timedelta
 from embeddings.dates import FoundDate, find_dates
 from embeddings.fold import fold
 
-__all__ = ["Period", "named_period", "time_score"]
+__all__ = ["Period", "may_speak_of", "named_period", "time_score"]
 
 # How long after a day, a month or a year its news still comes, and over which its weight fades.
 _DAY_GRACE, _MONTH_GRACE, _YEAR_GRACE = 7, 21, 60
@@ -25,6 +26,7 @@ _MONTH_DAYS = 31
 # What comes is announced in the weeks before; half a year before, an article is on something else.
 _ANNOUNCED_DAYS = 31
 _BEFORE_DAYS = 183
+_YEARS_AGO = 1  # of a year further back an article speaks by its number, not as "last year"
 
 # A year beside a noun, "the 2024 summit", is one in a question. It is not where things are counted.
 _BARE_YEAR = re.compile(r"(?<![\w.,:/$€£№#%-])(?:19|20)(?!00)\d\d(?![\w%°$€])(?![.,:/-]\d)")
@@ -122,6 +124,21 @@ def time_score(published: date | None, period: Period) -> float:
         return -min(max(unannounced, 0.0), 1.0)
     late = (published - period.last).days - period.grace_days
     return 1.0 if late <= 0 else max(1.0 - late / period.grace_days, 0.0)
+
+
+def may_speak_of(period: Period, published: date | None, text: str) -> bool:
+    """Whether an article may be on what happened in a period: the right event, the right year?
+
+    Not where it is from half a year before or from the year after next, and names no year of the
+    period. An article without a date may, and so it may where the period is open.
+    """
+    if published is None or date.min == period.first or period.last == date.max:
+        return True
+    known = (period.first - published).days <= _BEFORE_DAYS
+    if known and published.year - period.last.year <= _YEARS_AGO:
+        return True
+    years = range(period.first.year, period.last.year + 1)
+    return any(str(year) in text for year in years)
 
 
 def _period(found: FoundDate) -> Period:

@@ -80,9 +80,12 @@ NEW = {"id": "new", "text": "The bridge was opened by Aliyeva in Ganja.", "title
 
 
 def make_service(folder, **settings):
-    """A service over a new store in `folder` that holds `ARTICLES`."""
+    """A service over a new store in `folder` that holds `ARTICLES`.
+
+    A slow machine must not make a question wait too long for its turn, unless a test says so.
+    """
     service = Service.open(
-        Settings(store=folder / "store", **settings),
+        Settings(store=folder / "store", **{"queue_wait_s": 60, **settings}),
         create=True,
         encoder=FakeEncoder(),
         reader=(NameReader(), CALIBRATION),

@@ -35,7 +35,9 @@ class SlowEncoder(FakeEncoder):
 
 if __name__ == "__main__":
     given = json.loads(sys.argv[2]) if len(sys.argv) > 2 else {}
-    settings = Settings(store=Path(sys.argv[1]), port=0, log_format="json", **given)
+    settings = Settings(
+        store=Path(sys.argv[1]), port=0, log_format="json", **{"queue_wait_s": 60, **given}
+    )
     with Service.open(
         settings, create=True, encoder=SlowEncoder(), reader=(SlowReader(), CALIBRATION)
     ) as service:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -15,9 +16,13 @@ from qa.read.calibration import Calibration
 from qa.read.protocol import Reading, ScoredSpan
 
 
-def compose(texts, readings, *, question="?", max_answers=5, calibration=CALIBRATION):
+def compose(
+    texts, readings, *, question="?", max_answers=5, calibration=CALIBRATION, days=(None,) * 9
+):
     articles = {
-        f"a{number}": make_article(text=text, id=f"a{number}", language="en")
+        f"a{number}": make_article(
+            text=text, id=f"a{number}", language="en", published_at=days[number]
+        )
         for number, text in enumerate(texts)
     }
     passages = [passage_of(article) for article in articles.values()]
@@ -146,6 +151,23 @@ def test_confidence_is_a_probability_that_grows_with_the_evidence(slope, interce
 )
 def test_buckets_begin_at_their_lowest_confidence(confidence, bucket):
     assert CALIBRATION.bucket(confidence) == bucket
+
+
+def test_what_is_said_of_another_year_stands_behind_and_is_less_sure():
+    texts = ["Kazakhstan chaired the meeting.", "Pakistan chaired the meeting."]
+    readings = [
+        Reading((span(text, text.split()[0], score),), 0.0)
+        for text, score in zip(texts, (3.0, 2.0), strict=True)
+    ]
+    days = (date(2024, 4, 17), date(2018, 4, 17))
+
+    def ask(question):
+        return compose(texts, readings, question=question, days=days)
+
+    then, whenever = ask("Who chaired it in April 2018?"), ask("Who chaired it?")
+    assert [answer.text for answer in then] == ["Pakistan", "Kazakhstan"]
+    assert [answer.text for answer in whenever] == ["Kazakhstan", "Pakistan"]
+    assert then[1].confidence < whenever[0].confidence
 
 
 def test_what_cannot_be_the_answer_stands_behind_what_can_and_is_less_sure():

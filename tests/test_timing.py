@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.timing import Period, named_period, time_score
+from qa.timing import Period, may_speak_of, named_period, time_score
 
 APRIL = Period(date(2024, 4, 1), date(2024, 4, 30))
 
@@ -93,3 +93,38 @@ def test_the_score_is_bounded(day: date, one: date, other: date) -> None:
     period = Period(min(one, other), max(one, other))
     assert -1.0 <= time_score(day, period) <= 1.0
     assert (time_score(day, period) == 1.0) or not period.first <= day <= period.last
+
+
+@pytest.mark.parametrize(
+    ("published", "text", "may"),
+    [
+        pytest.param(None, "It met.", True, id="undated"),
+        pytest.param(date(2018, 4, 20), "It met.", True, id="from then"),
+        pytest.param(date(2019, 11, 1), "It met last year.", True, id="the year after"),
+        pytest.param(date(2017, 12, 1), "It will meet.", True, id="announced"),
+        pytest.param(date(2024, 4, 17), "It met.", False, id="years later"),
+        pytest.param(date(2024, 4, 17), "In 2018 it met.", True, id="years later, by its number"),
+        pytest.param(date(2016, 4, 17), "It met.", False, id="years before"),
+    ],
+)
+def test_an_article_speaks_of_another_year_only_by_its_number(
+    published: date | None, text: str, may: bool
+) -> None:
+    period = named_period("Who chaired CICA in April 2018?")
+    assert period is not None
+    assert may_speak_of(period, published, text) is may
+
+
+def test_a_period_without_an_end_may_be_spoken_of_at_any_time() -> None:
+    for question in ("What has changed since 2001?", "What was built before 2050?"):
+        period = named_period(question)
+        assert period is not None
+        assert may_speak_of(period, date(2024, 4, 17), "It met.")
+
+
+@given(day=st.dates(), one=st.dates(), other=st.dates())
+def test_an_article_from_the_period_may_speak_of_it(day: date, one: date, other: date) -> None:
+    first, last = min(one, other), max(one, other)
+    held = min(max(day, first), last)
+    assert may_speak_of(Period(first, last), held, "")
+    may_speak_of(Period(first, last), day, "")
