@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from jobs_support import Process
 from store_support import open_store
 from support import CALIBRATION, FakeEncoder, FakeReader
 
@@ -41,6 +42,23 @@ def store(tmp_path: Path) -> Iterator[Store]:
     """A new store without articles, for vectors of `store_support.DIMENSION`."""
     with open_store(tmp_path / "store") as opened:
         yield opened
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Any]:
+    """Starts processes of jobs over one folder and one store, see `jobs_support`."""
+    store = {}
+    started = []
+
+    def make(**options):
+        started.append(Process(tmp_path / "jobs", store, **options))
+        return started[-1]
+
+    make.folder = tmp_path / "jobs"
+    yield make
+    for process in started:
+        process.jobs.stop()
+        process.free.set()
 
 
 @pytest.fixture

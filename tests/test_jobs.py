@@ -7,26 +7,10 @@ import time
 
 import pytest
 from api_support import NEW, problem, serving
-from jobs_support import Process, records, stop_after
+from jobs_support import records, stop_after
 
 from embeddings.errors import StoreFullError
 from qa.api.jobs import Jobs
-
-
-@pytest.fixture
-def start(tmp_path):
-    store = {}
-    started = []
-
-    def make(**options):
-        started.append(Process(tmp_path / "jobs", store, **options))
-        return started[-1]
-
-    make.folder = tmp_path / "jobs"
-    yield make
-    for process in started:
-        process.jobs.stop()
-        process.free.set()
 
 
 def test_what_a_later_request_wrote_or_deleted_stays_so(start):

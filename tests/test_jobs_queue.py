@@ -9,25 +9,9 @@ import weakref
 
 import pytest
 from api_support import NEW, problem, serving
-from jobs_support import Process, records
+from jobs_support import records
 
 from qa.api.jobs import JobsFullError
-
-
-@pytest.fixture
-def start(tmp_path):
-    store = {}
-    started = []
-
-    def make(**options):
-        started.append(Process(tmp_path / "jobs", store, **options))
-        return started[-1]
-
-    make.folder = tmp_path / "jobs"
-    yield make
-    for process in started:
-        process.jobs.stop()
-        process.free.set()
 
 
 class Record(dict):
