@@ -141,8 +141,10 @@ def test_a_job_goes_on_where_it_was_and_knows_all_that_became_of_it(start):
     seen = len(first.batches)
     assert seen < 8
     again = start()
+    again.hold()
     assert again.jobs.resume() == 1
     assert again.jobs.get(job.id).done == seen * 8
+    again.free.set()
     done = again.over(job.id)
     assert min(again.read_numbers) == seen * 8
     assert (done.result.added, len(done.result.ids)) == (60, 60)
