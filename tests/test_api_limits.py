@@ -127,6 +127,21 @@ def test_a_question_that_takes_too_long_is_given_up(tmp_path):
         problem(client.post("/v1/ask", json=ASK), 503)
 
 
+def test_what_nobody_waits_for_any_more_is_not_read(tmp_path):
+    with serving(tmp_path, workers=1, request_timeout_s=0.2) as client:
+        retrieve, begun = client.service._retrieve, []
+
+        def slow(*given):
+            time.sleep(0.5)
+            return retrieve(*given)
+
+        client.service._retrieve = slow
+        client.service.reader = lambda: begun.append("read")
+        problem(client.post("/v1/ask", json=ASK), 503)
+        client.app.state.shared.work.close()
+        assert begun == []
+
+
 def test_a_stream_that_takes_too_long_is_given_up_like_any_reply(tmp_path):
     class Slow(NameReader):
         def read(self, question, passages):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import time
 import uuid
+from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -83,10 +84,10 @@ async def chat_completions(asked: ChatRequest, request: Request, parts: Parts) -
     _known(asked.model, MODEL)
     question, earlier = _question(asked, parts.settings.max_question_chars)
 
-    def call() -> AskResult:
+    def call(check: Callable[[], None] = lambda: None) -> AskResult:
         return Conversation.from_messages(
             parts.service, earlier, max_chars=parts.settings.max_question_chars
-        ).ask(question)
+        ).ask(question, on_passages=lambda _: check())
 
     head = {
         "id": f"chatcmpl-{uuid.uuid4().hex}",
@@ -106,7 +107,7 @@ async def chat_completions(asked: ChatRequest, request: Request, parts: Parts) -
         return event_response(
             events_of(parts.work, stream, lambda error: _error_event(request, error))
         )
-    result = _told(request, parts, await parts.work.run(call))
+    result = _told(request, parts, await parts.work.run_while_wanted(call))
     content, annotations = _content(result, base)
     message = {"role": "assistant", "content": content, "refusal": None, "annotations": annotations}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}

@@ -75,7 +75,9 @@ async def ask(asked: AskRequest, request: Request, parts: Parts) -> Response:
         explain=asked.explain,
     )
     if not asked.stream:
-        result = await parts.work.run(call)
+        result = await parts.work.run_while_wanted(
+            lambda check: call(on_passages=lambda _: check())
+        )
         return JSONResponse(_told(request, parts, result.to_dict()))
 
     def stream(emit: Emit) -> None:

@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from qa.api.body import ClientGoneError
 from qa.api.errors import ApiError
-from qa.api.work import Work
+from qa.api.work import NobodyWaitsError, Work
 
 __all__ = ["EVENT_STREAM", "Emit", "event", "event_response", "events_of"]
 
@@ -41,10 +41,6 @@ _YIELD_S = 0.001
 
 Emit = Callable[[str], None]
 """Called in the worker's thread with one event, written out. It raises when nobody listens."""
-
-
-class _NobodyListensError(Exception):
-    """The reply is over; what would still be computed is for nobody."""
 
 
 def event(data: Any, *, name: str | None = None) -> str:
@@ -78,7 +74,7 @@ def events_of(
 
     def emit(item: str) -> None:
         if over.is_set():
-            raise _NobodyListensError
+            raise NobodyWaitsError
         put(item)
         # The event loop would wait for its turn until this thread's next calculation lets go.
         time.sleep(_YIELD_S)

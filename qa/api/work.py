@@ -21,10 +21,14 @@ from typing import TypeVar
 from qa.api.errors import ApiError
 from qa.api.threads import Threads
 
-__all__ = ["Work"]
+__all__ = ["NobodyWaitsError", "Work"]
 
 T = TypeVar("T")
 _SMOOTHING = 0.2
+
+
+class NobodyWaitsError(Exception):
+    """The reply is over; what would still be computed is for nobody."""
 
 
 class Work:
@@ -73,6 +77,23 @@ class Work:
             ApiError: 503 when the queue is full, the wait was too long or the time is up.
         """
         return await self.within(self.submit(call), "no answer within {seconds:g} s")
+
+    async def run_while_wanted(self, call: Callable[[Callable[[], None]], T]) -> T:
+        """As `run`, of a call in steps: what it is given raises once nobody waits any more.
+
+        Raises:
+            ApiError: as `run`.
+        """
+        over = threading.Event()
+
+        def check() -> None:
+            if over.is_set():
+                raise NobodyWaitsError
+
+        try:
+            return await self.run(partial(call, check))
+        finally:
+            over.set()
 
     async def within(self, future: Future[T], problem: str) -> T:
         """The result of something that was begun elsewhere or here, which may take its time.
