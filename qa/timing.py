@@ -75,6 +75,8 @@ def named_period(question: str) -> Period | None:
     Only dates with a year count: "in April" may be any. After, since, before or until one date,
     it has no end or no beginning.
     """
+    if not any(char.isdigit() for char in question):
+        return None  # a year is written in figures; most questions name none
     found = find_dates(question) or _bare_years(question)
     if not found:
         return None
