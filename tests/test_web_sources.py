@@ -79,6 +79,10 @@ def passage(article: str, *, title: str, source: str) -> Passage:
     )
 
 
+def copied(one: Passage, *copies: str) -> Passage:
+    return replace(one, duplicates=copies)
+
+
 def replied(*answers: Answer, disagreement=False, passages=(), message="It is said.") -> dict:
     return AskResult(
         query_id="q",
@@ -237,6 +241,19 @@ def test_the_answer_and_its_source_are_told_to_screen_readers(site):
     assert site.told() == "Ответ: 6. Example Agency, 1 апреля 2024 г."
     site.ask("Why?")
     assert site.told() == "Нет ответа. Nobody says it."
+
+
+@needs_browser
+def test_the_nearest_passages_name_their_copies_where_nothing_answers(site):
+    one, other = (passage(name, title=name, source=name) for name in ("a1", "a2"))
+    site.fake({QUESTION: replied(passages=[copied(one, "c1", "c2"), other])}, {"c1": article("c1")})
+    site.ask(QUESTION)
+    site.wait(lambda: len(site.all(".passage .copies button")) == 2)
+    assert lines(site, ".copies li") == ["Source of c1 · March 5, 2024 · Title of c1", "c2"]
+    assert len(site.all(".passage")) == 2
+    site.fake({QUESTION: replied(answer(SIX), passages=[copied(one, "c1")])}, {"c1": article("c1")})
+    site.ask(QUESTION)
+    assert site.all(".passage .copies") == []
 
 
 @needs_browser

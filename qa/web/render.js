@@ -145,9 +145,8 @@ function further(answer, ways) {
 
 const SHOWN_COPIES = 3;
 
-/** The copies by name, the earliest ahead; a long list is cut, and says by how much. */
-function copies(answer, ways) {
-  const citations = [answer.citation, ...answer.also];
+/** The copies of what is cited, the earliest ahead; a long list is cut, and says by how much. */
+function copies(citations, ways) {
   const cited = new Set(citations.map((each) => each.article_id));
   const ids = [...new Set(citations.flatMap((each) => each.duplicates))].filter((id) => !cited.has(id));
   const box = elsewhere(ways.word("copies"), "copies", ids.length ? [ways.word("loading")] : []);
@@ -221,7 +220,7 @@ export function answerElement(answer, first, ways) {
     links,
     elsewhere(word("newer"), "newer", newer),
     ...further(answer, ways),
-    copies(answer, ways),
+    copies([cited, ...answer.also], ways),
   ]) {
     if (part) box.append(part);
   }
@@ -240,6 +239,14 @@ export function passageElement(passage, { word, language, actions }) {
   );
 }
 
+/** A passage shown for want of an answer: with its copies, which no answer names. */
+function nearestElement(passage, ways) {
+  const box = passageElement(passage, ways);
+  const list = copies([passage], ways);
+  if (list) box.append(list);
+  return box;
+}
+
 export function section(title, hint, ...children) {
   const box = element("section", "section", element("h2", "", title));
   if (hint) box.append(element("p", "hint", hint));
@@ -250,14 +257,15 @@ export function section(title, hint, ...children) {
 /** A whole reply: the answers, or the silence and its nearest passages. */
 export function replyElements(reply, ways) {
   const { word } = ways;
-  const passages = reply.passages.map((passage) => passageElement(passage, ways));
   const [best, ...others] = reply.answers;
   if (!best) {
     const said = element("p", "text", reply.message);
     const silence = element("section", "silence", element("h2", "", word("noanswer")), said);
-    if (passages.length === 0) return [silence];
-    return [silence, section(word("nearest"), word("nearest.note"), ...passages)];
+    const nearest = reply.passages.map((passage) => nearestElement(passage, ways));
+    if (nearest.length === 0) return [silence];
+    return [silence, section(word("nearest"), word("nearest.note"), ...nearest)];
   }
+  const passages = reply.passages.map((passage) => passageElement(passage, ways));
   const parts = reply.disagreement ? [element("p", "note", word("disagreement"))] : [];
   parts.push(answerElement(best, true, ways));
   if (others.length) {
