@@ -138,3 +138,16 @@ def test_whose_is_a_word_that_asks_in_russian():
     understood = after("ru", asked, text="А на чьих резолюциях?")
     assert understood is not None
     assert understood.startswith("На чьих резолюциях решают спор")
+
+
+def test_this_body_is_no_body_of_an_answer_to_who():
+    asked = ("Memmedov Kızılhaç'tan kiminle görüştü?", "the Assembly UN")
+    understood = after("tr", asked, text="Norveç bu kuruluşun çalışmalarını nasıl değerlendirdi?")
+    assert understood == "Norveç bu kuruluşun (Kızılhaç) çalışmalarını nasıl değerlendirdi?"
+
+
+def test_a_secretary_general_belongs_to_a_body():
+    asked = ("2024-cü ildə ACME nazirlərinin görüşünə hansı ölkə sədrlik edib?", "Azerbaijan")
+    understood = after("az", asked, text="Bəs baş katibi kimdir?")
+    assert understood is not None
+    assert "ACME" in understood

@@ -93,6 +93,7 @@ def test_names_are_found_with_their_kind(text, names):
         ("tr", "Erdoğan Ankara'da kiminle görüştü?", ["Erdoğan:name", "Ankara:place"]),
         ("tr", "Hakan Fidan Berlin'de mi?", ["Hakan Fidan:person", "Berlin:place"]),
         ("tr", "New York'ta ne oldu?", ["New York:place"]),
+        ("tr", "Norveç'in Constitution metni", ["Norveç:place", "Constitution:name"]),
         ("tr", "Suudi Arabistan'da ne oldu?", ["Suudi Arabistan:place"]),
         ("ru", "Кто был в Индии?", ["Индия:place"]),
         ("ru", "Где сессия Генассамблеи ООН?", ["Генассамблеи ООН:org"]),

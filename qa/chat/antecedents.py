@@ -222,6 +222,8 @@ def _things(context: Context, events: list[tuple[str, str]]) -> list[tuple[str, 
     described = [event for event in events[:1] if " " in event[0].removeprefix("the ")]
     if named and not last.events:
         described = []  # of an earlier question
+    if named and answered and all(name.kind == "place" for name in last.answer_names):
+        answered = []  # "Which country presides over COP29?", "Where is it held?"
     found = [*described, *named, *answered]
     return list(dict.fromkeys(found if found else events[:1]))
 

@@ -18,7 +18,7 @@ from qa.chat.ellipsis import complete_ellipsis
 from qa.chat.events import Event
 from qa.chat.leaning import Leaning
 from qa.chat.lexicon import Lexicon, key_of, split
-from qa.chat.mentions import is_verb
+from qa.chat.mentions import Mention, is_verb
 from qa.chat.phrasing import bare_question, lowered, question_phrase, tidy, topic, with_topic
 from qa.chat.pointing import Reference
 from qa.chat.refer import complete_references
@@ -178,7 +178,7 @@ def _unnamed(body: str, leaning: Leaning, context: Context) -> list[str]:
     question = bare_question(body)
     if words.language in {"az", "tr"}:
         if _lacks_owner(question, words):
-            owner = next((name for name in context.others()), None)
+            owner = _owner(question, context)
             if owner is not None:
                 owned = with_case(owner.base, "gen", words.language, kind=owner.kind)
                 return [f"{owned} {lowered(question, words)}?"]
@@ -186,6 +186,18 @@ def _unnamed(body: str, leaning: Leaning, context: Context) -> list[str]:
         if person_in_focus(context) and not subject:
             return _bare(body, leaning, context)
     return [with_topic(body, context)]
+
+
+def _owner(question: str, context: Context) -> Mention | None:
+    """What a role belongs to: a secretary general to a body, where one was named."""
+    others = list(context.others())
+    words = context.words
+    serves = any(
+        noun is not None and noun.stem in {"katib", "sekreter"}
+        for noun in map(words.noun, split(question))
+    )
+    bodies = [name for name in others if name.kind == "org"] if serves else []
+    return next(iter([*bodies, *others]), None)
 
 
 def _lacks_owner(question: str, words: Lexicon) -> bool:

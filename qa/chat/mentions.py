@@ -325,9 +325,9 @@ def _kind(
     if any(map(_is_acronym, run)) and not all(map(_is_acronym, run)):
         return "org"  # "Генассамблеи ООН"
     before = spoken[index - 1].key if index > 0 else ""
-    if before in {"in", "at", "в", "из", "near"} or (
-        words.language in {"az", "tr"} and _is_locative(text, run[-1])
-    ):
+    # In Turkish "in" before a name is the end of its owner: "Ermenistan'ın".
+    led = words.language in {"en", "ru"} and before in {"in", "at", "в", "из", "near"}
+    if led or (words.language in {"az", "tr"} and _is_locative(text, run[-1])):
         return "place"
     return "person" if len(run) > 1 and not any(word.key in common for word in run) else "name"
 

@@ -18,7 +18,7 @@ from qa.chat.cases import RUSSIAN_GOVERNED, TURKIC_SUFFIXES, compound, with_case
 from qa.chat.context import Context
 from qa.chat.events import Event
 from qa.chat.leaning import Leaning
-from qa.chat.lexicon import key_of, split
+from qa.chat.lexicon import Noun, key_of, split
 from qa.chat.mentions import is_verb
 from qa.chat.phrasing import question_phrase, topic, with_topic
 from qa.chat.pointing import Reference
@@ -254,10 +254,7 @@ def _nouns(text: str, reference: Reference, context: Context) -> Iterator[_Edit]
         pair = pair_in_focus(context)
         found = [] if pair is None else [_apposed(text, reference, pair)]
     elif noun is not None:
-        for kind in (noun.kind, "name"):
-            # Of two countries in one question, "this country" is the one named last.
-            own = [each for each in reversed(context.last.names) if noun.kind == "place"]
-            named = (each.base for each in (*own, *context.others()) if each.kind == kind)
+        for named in _named_alike(noun, context):
             found = [_apposed(text, reference, name) for name in dict.fromkeys(named)]
             if found:
                 break
@@ -265,6 +262,19 @@ def _nouns(text: str, reference: Reference, context: Context) -> Iterator[_Edit]
     if not found and about:
         found = [_apposed(text, reference, about)]
     yield from found
+
+
+def _named_alike(noun: Noun, context: Context) -> Iterator[list[str]]:
+    """Names that "this organisation", "bu ülke" may mean, in tiers."""
+    last = context.last
+    if noun.kind == "org" and last.question_type == "who":
+        # After "Whom from the Red Cross did he meet?" it is no body of the answer.
+        yield [each.base for each in last.names if each.kind in {"org", "name"}]
+    # Of two countries in one question, "this country" is the one named last.
+    own = reversed(last.names) if noun.kind == "place" else ()
+    known = [*own, *context.others()]
+    for kind in (noun.kind, "name"):
+        yield [each.base for each in known if each.kind == kind]
 
 
 def _same_event(text: str, reference: Reference, context: Context) -> Iterator[_Edit]:
