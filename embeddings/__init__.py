@@ -11,6 +11,7 @@ only from modules above them in this list:
     sentences    sentence ranges with exact offsets
     terms        words, and the terms of the lexical index
     text         the text kernel: the public face of the four above
+    datewords    the shapes of a date
     dates        dates in running text
     phrases      the tables of phrases that boilerplate is known by
     boilerplate  what is never indexed and never quoted
