@@ -154,7 +154,7 @@ class ArticleReads(ABC):
         """Articles that pass, ordered by id, without their texts."""
         where, bindings = _condition(filters)
         rows = self._query(
-            "SELECT a.id, a.sha256, a.title, a.source, a.author, a.published_at, a.language,"  # noqa: S608 - the condition holds placeholders only
+            "SELECT a.id, a.sha256, a.title, a.source, a.author, a.published_at, a.language,"  # noqa: S608 - values are bound
             " a.url, a.origin, a.length, (SELECT count(*) FROM chunk WHERE article = a.rowid)"
             f" FROM article a WHERE {where} ORDER BY a.id LIMIT ? OFFSET ?",
             (*bindings, limit, offset),
@@ -164,7 +164,7 @@ class ArticleReads(ABC):
     def count_articles(self, filters: Filters | None = None) -> int:
         """How many articles pass."""
         where, bindings = _condition(filters)
-        sql = f"SELECT count(*) FROM article a WHERE {where}"  # noqa: S608 - placeholders only
+        sql = f"SELECT count(*) FROM article a WHERE {where}"  # noqa: S608 - values are bound
         return int(self._query(sql, bindings)[0][0])
 
     def chunks_by_rowid(self, rowids: Iterable[int]) -> dict[int, StoredChunk]:
@@ -212,7 +212,7 @@ class ArticleReads(ABC):
             return None
         where, bindings = filters.condition()
         rows = self._query(
-            "SELECT c.rowid FROM article a JOIN chunk c ON c.article = a.rowid"  # noqa: S608 - placeholders only
+            "SELECT c.rowid FROM article a JOIN chunk c ON c.article = a.rowid"  # noqa: S608 - values are bound
             f" WHERE {where} ORDER BY c.rowid",
             bindings,
         )
@@ -247,7 +247,7 @@ class ArticleReads(ABC):
             else (" JOIN chunk c ON c.rowid = lexicon.rowid JOIN article a ON a.rowid = c.article")
         )
         rows = self._query(
-            f"SELECT lexicon.rowid, bm25(lexicon) AS cost FROM lexicon{join}"  # noqa: S608 - placeholders only
+            f"SELECT lexicon.rowid, bm25(lexicon) AS cost FROM lexicon{join}"  # noqa: S608 - values are bound
             f" WHERE lexicon MATCH ? AND {where} ORDER BY cost, lexicon.rowid LIMIT ?",
             (match, *bindings, k),
         )
