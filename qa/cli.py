@@ -76,7 +76,18 @@ def index(
     from qa.progress import terminal_progress
 
     settings = load_settings(store=store)
-    with _service(settings, create=not rebuild) as service, terminal_progress() as progress:
+    named = paths or []
+    there = any(path.exists() for path in named)
+    if named and not there and not settings.store.exists():
+        # A misspelt path must not leave an empty store behind.
+        raise UsageError(
+            f"not indexed: {named[0]}: there is no such file or folder",
+            "Check the spelling of the path",
+        )
+    with (
+        _service(settings, create=there and not rebuild) as service,
+        terminal_progress() as progress,
+    ):
         if rebuild:
             report = service.rebuild(progress=progress)
         if paths:

@@ -45,6 +45,17 @@ def indexed(qa):
     return qa
 
 
+def test_a_misspelt_path_leaves_no_empty_store_behind(qa, store_path, tmp_path):
+    code, out, err = qa("index", tmp_path / "artciles")
+    assert (code, out) == (2, "")
+    assert "there is no such file or folder" in err
+    assert not store_path.exists()
+    (tmp_path / "a.txt").write_text("Baku hosted the summit.", encoding="utf-8")
+    assert qa("index", tmp_path / "a.txt", tmp_path / "artciles")[0] == 1
+    assert qa("index", tmp_path / "artciles")[0] == 1  # the store is there, and stays as it was
+    assert "1 articles" in qa("index", tmp_path / "a.txt")[1]
+
+
 def test_indexing_twice_says_that_nothing_was_done(indexed):
     code, out, _ = indexed("index", SEEDS)
     assert code == 0
