@@ -85,7 +85,9 @@ def shingles(text: str) -> Shingles:
 def containment(one: Shingles, other: Shingles) -> float:
     """The share of the smaller set that the other holds, 0 to 1; 0 where it is too small."""
     smaller = min(len(one), len(other))
-    return len(one & other) / smaller if smaller >= _MIN_SHINGLES else 0.0
+    if smaller < _MIN_SHINGLES or one.isdisjoint(other):  # of most pairs, and sooner known
+        return 0.0
+    return len(one & other) / smaller
 
 
 def is_republished(one: Shingles, other: Shingles) -> bool:

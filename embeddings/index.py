@@ -61,6 +61,9 @@ class VectorIndex(Protocol):
             rowids: rows; those not in the index are left out.
         """
 
+    def vectors_of(self, rowids: Rowids) -> tuple[Rowids, Floats]:
+        """The rows of these that are in the index, as given, and their vectors (n, dimension)."""
+
 
 class FaissIndex:
     """FAISS's flat inner-product index with its own array of rows.
@@ -146,10 +149,22 @@ class FaissIndex:
         """As `VectorIndex.cosines`."""
         if self.count == 0 or len(rowids) == 0:
             return []
-        places = np.minimum(np.searchsorted(self.rowids, rowids), self.count - 1)
-        places = places[self.rowids[places] == rowids]
+        places = self._places(rowids)
         cosines = _exact(self.vectors, places, vector)
         return list(zip(self.rowids[places].tolist(), cosines.tolist(), strict=True))
+
+    def vectors_of(self, rowids: Rowids) -> tuple[Rowids, Floats]:
+        """As `VectorIndex.vectors_of`."""
+        if self.count == 0:
+            return rowids[:0], self.vectors
+        places = self._places(rowids)
+        return self.rowids[places], self.vectors[places]
+
+    def _places(self, rowids: Rowids) -> NDArray[np.int64]:
+        """Where these rows stand among the vectors, without those that are not there."""
+        places = np.minimum(np.searchsorted(self.rowids, rowids), self.count - 1)
+        found: NDArray[np.int64] = places[self.rowids[places] == rowids]
+        return found
 
     def save(self, folder: Path) -> tuple[str, ...]:
         """Write the index into an existing folder; the names of the files.

@@ -54,11 +54,13 @@ class Memory:
     Attributes:
         version: of the store; "" for none.
         held: how many chunks hold a term, by the encoded term.
+        counts: of the rows of tables, by name.
         facts: by the chunk's row.
     """
 
     version: str
     held: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     facts: dict[int, ChunkFacts] = field(default_factory=dict)
 
     @property
@@ -105,7 +107,10 @@ class ArticleReads(ABC):
     @property
     def chunk_count(self) -> int:
         """Chunks in the store."""
-        return int(self._query("SELECT count(*) FROM chunk")[0][0])
+        known = self.memory.counts
+        if "chunk" not in known:
+            known["chunk"] = int(self._query("SELECT count(*) FROM chunk")[0][0])
+        return known["chunk"]
 
     def article_ids(self, *, pending: bool = False) -> list[str]:
         """Ids in order; `pending`: only of articles that wait to be indexed anew."""
@@ -197,14 +202,20 @@ class ArticleReads(ABC):
             known.update((row[0], ChunkFacts(row[1], parse_day(row[2]))) for row in rows)
         return {rowid: known[rowid] for rowid in wanted if rowid in known}
 
-    def chunk_rows(self, article_id: str) -> Rowids:
-        """Rows of an article's chunks, ascending, int64 of shape (chunks,)."""
+    def chunk_rows(self, article_ids: Iterable[str]) -> dict[str, Rowids]:
+        """Rows of articles' chunks by article, ascending, int64 of shape (chunks,).
+
+        An article that is not there is left out.
+        """
         rows = self._query(
-            "SELECT c.rowid FROM article a JOIN chunk c ON c.article = a.rowid WHERE a.id = ?"
-            " ORDER BY c.rowid",
-            (article_id,),
+            "SELECT a.id, c.rowid FROM article a JOIN chunk c ON c.article = a.rowid"
+            " WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY c.rowid",
+            (json.dumps(list(article_ids)),),
         )
-        return _rowids(row[0] for row in rows)
+        found: dict[str, list[int]] = {}
+        for article_id, rowid in rows:
+            found.setdefault(article_id, []).append(rowid)
+        return {article_id: _rowids(held) for article_id, held in found.items()}
 
     def allowed_rowids(self, filters: Filters | None) -> Rowids | None:
         """Rows of the chunks whose articles pass, ascending; None when every article passes."""

@@ -10,7 +10,7 @@ import json
 import zlib
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,8 +158,7 @@ class ChunkFacts:
     published_at: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class LexicalHit:
+class LexicalHit(NamedTuple):
     """A chunk that holds at least one of the terms asked for.
 
     Attributes:

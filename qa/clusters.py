@@ -31,8 +31,9 @@ from embeddings.copies import (
     shingles,
     speak_of_other_figures,
 )
+from embeddings.index import VectorIndex
 from embeddings.reads import ArticleReads
-from embeddings.records import Floats
+from embeddings.records import Floats, Rowids
 
 __all__ = ["Candidate", "Grouped", "group_copies"]
 
@@ -80,17 +81,22 @@ class Grouped:
 
 
 def group_copies(
-    candidates: Sequence[Candidate], store: ArticleReads, *, language: str | None = None
+    candidates: Sequence[Candidate],
+    store: ArticleReads,
+    vectors: VectorIndex,
+    *,
+    language: str | None = None,
 ) -> Grouped:
     """Let every passage that repeats better ones stand behind the first of them.
 
     Args:
         candidates: best first.
-        store: what they come from; vectors are read from it.
+        store: what they come from.
+        vectors: their vectors, and those of all chunks of their articles.
         language: the asker's. Of translations of one passage, the one in this language has the
             place, wherever the best of them stands.
     """
-    found = _Found(candidates, store)
+    found = _Found(candidates, store, vectors)
     places: list[list[int]] = []  # of each place: what is shown, then what it stands for
     pairs: set[tuple[str, ...]] = set()
     for index, candidate in enumerate(candidates):
@@ -151,11 +157,13 @@ def _own_first(
 class _Found:
     """The candidates of one question, compared by their places among them."""
 
-    def __init__(self, candidates: Sequence[Candidate], store: ArticleReads) -> None:
+    def __init__(
+        self, candidates: Sequence[Candidate], store: ArticleReads, index: VectorIndex
+    ) -> None:
         self._candidates = candidates
         self.runs = [shingles(candidate.text) for candidate in candidates]
-        self._vectors = _vectors(store, candidates)
-        self._articles = _Articles(store)
+        self._vectors = _vectors(index, candidates)
+        self._articles = _Articles([each.article.id for each in candidates], store, index)
 
     def repeated(self, place: int, index: int) -> Shingles | None:
         """The shingles of the passage at `index` that the one at `place` holds; None where their
@@ -209,8 +217,11 @@ class _Found:
 class _Articles:
     """Compares articles, each prepared once."""
 
-    def __init__(self, store: ArticleReads) -> None:
+    def __init__(self, ids: Sequence[str], store: ArticleReads, index: VectorIndex) -> None:
+        self._ids = ids
         self._store = store
+        self._index = index
+        self._rows: Mapping[str, Rowids] | None = None
         self._shingles: dict[str, Shingles] = {}
         self._shared: dict[str, frozenset[str]] = {}
         self._means: dict[str, Floats] = {}
@@ -272,8 +283,10 @@ class _Articles:
         return self._shared[article.id]
 
     def _mean_of(self, article: Article) -> Floats:
+        if self._rows is None:
+            self._rows = self._store.chunk_rows(dict.fromkeys(self._ids))
         if article.id not in self._means:
-            _, vectors = self._store.vectors(self._store.chunk_rows(article.id))
+            _, vectors = self._index.vectors_of(self._rows[article.id])
             mean: Floats = vectors.mean(axis=0)
             self._means[article.id] = mean / np.float32(max(float(np.linalg.norm(mean)), 1e-9))
         return self._means[article.id]
@@ -285,12 +298,12 @@ def _lead_terms(lead: str, language: str) -> frozenset[str]:
     return shared_terms(lead, language)
 
 
-def _vectors(store: ArticleReads, candidates: Sequence[Candidate]) -> Mapping[int, Floats]:
+def _vectors(index: VectorIndex, candidates: Sequence[Candidate]) -> Mapping[int, Floats]:
     """By place; empty where all are in one language, since only translations need them."""
     if len({candidate.article.language for candidate in candidates}) < 2:
         return {}
     rows = np.array([candidate.rowid for candidate in candidates], dtype=np.int64)
-    found, matrix = store.vectors(rows)
+    found, matrix = index.vectors_of(rows)
     at = {int(rowid): place for place, rowid in enumerate(found)}
     return {index: matrix[at[candidate.rowid]] for index, candidate in enumerate(candidates)}
 

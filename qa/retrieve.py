@@ -14,7 +14,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from embeddings.articles import Article
 from embeddings.build import Generation
 from embeddings.encoder import Encoder
+from embeddings.index import VectorIndex
 from embeddings.reads import ArticleReads
 from embeddings.records import ChunkFacts, LexicalHit
 from embeddings.store import Filters
@@ -71,9 +73,8 @@ class Fusion:
     candidates: int = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known of one candidate before it is ranked.
+class Evidence(NamedTuple):
+    """What is known of one candidate before it is ranked; a tuple, since there are a hundred.
 
     Attributes:
         dense: cosine of question and chunk.
@@ -132,9 +133,10 @@ def fuse(evidence: Mapping[int, Evidence], fusion: Fusion) -> list[tuple[int, fl
 
 
 def _score(one: Evidence, fusion: Fusion) -> float:
-    lexical = fusion.lexical * one.share / (one.share + fusion.lexical_half)
-    other = 0.0 if one.same_language else fusion.other_language
-    return one.dense + lexical + other + fusion.time * one.time + fusion.phrase * one.phrase
+    dense, _, share, same_language, day, phrase = one
+    lexical = fusion.lexical * share / (share + fusion.lexical_half)
+    other = 0.0 if same_language else fusion.other_language
+    return dense + lexical + other + fusion.time * day + fusion.phrase * phrase
 
 
 def quoted_phrases(question: str) -> tuple[str, ...]:
@@ -184,7 +186,7 @@ def retrieve(
     period = named_period(question)
     evidence = search.evidence(vector, wanted, language, period, quoted_phrases(question))
     ranked = fuse(evidence, settings)
-    grouped, articles = _grouped(store, ranked, top_k, language)
+    grouped, articles = _grouped(store, generation.index, ranked, top_k, language)
     scores = dict(ranked)
     passages = tuple(
         _passage(place, evidence[place.rowid], scores[place.rowid], period, grouped)
@@ -240,7 +242,7 @@ class _Search:
             for rowid, cosine in dense.items()
         }
         held = self._held(phrases, [rowid for rowid in near.tolist() if rowid in found])
-        return found | {rowid: replace(found[rowid], phrase=share) for rowid, share in held.items()}
+        return found | {rowid: found[rowid]._replace(phrase=share) for rowid, share in held.items()}
 
     def _dense(
         self, vector: np.ndarray, lexical: set[int], near: NDArray[np.int64]
@@ -287,20 +289,19 @@ def _evidence(
     cosine: float, hit: LexicalHit | None, facts: ChunkFacts, language: str, period: Period | None
 ) -> Evidence:
     same_language = facts.language == language
-    share = 0.0
-    if hit is not None:
-        share = hit.share if same_language else hit.shared
-    return Evidence(
-        dense=cosine,
-        lexical=0.0 if hit is None else max(hit.score, 0.0),
-        share=share,
-        same_language=same_language,
-        time=0.0 if period is None else time_score(facts.published_at, period),
-    )
+    day = 0.0 if period is None else time_score(facts.published_at, period)
+    if hit is None:
+        return Evidence(cosine, 0.0, 0.0, same_language, day)
+    share = hit.share if same_language else hit.shared
+    return Evidence(cosine, max(hit.score, 0.0), share, same_language, day)
 
 
 def _grouped(
-    store: ArticleReads, ranked: Sequence[tuple[int, float]], top_k: int, language: str
+    store: ArticleReads,
+    index: VectorIndex,
+    ranked: Sequence[tuple[int, float]],
+    top_k: int,
+    language: str,
 ) -> tuple[Grouped, dict[str, Article]]:
     """Candidates in places, looking further down while copies leave places free."""
     looked = top_k + top_k // 2
@@ -315,6 +316,7 @@ def _grouped(
                 for rowid, chunk in zip(rowids, chunks, strict=True)
             ],
             store,
+            index,
             language=language,
         )
         if len(grouped.places) >= top_k or looked >= len(ranked):

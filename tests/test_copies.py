@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import cast
 
@@ -22,6 +23,7 @@ from embeddings.copies import (
     shingles,
     speak_of_other_figures,
 )
+from embeddings.index import VectorIndex
 from embeddings.reads import ArticleReads
 from qa.clusters import Candidate, group_copies
 from qa.service import Service
@@ -101,16 +103,17 @@ def test_translated_needs_closeness_and_shared_names() -> None:
 
 
 class Shelf:
-    """The vectors of a store in which every article is one chunk, all of them alike."""
+    """A store and its index in which every article is one chunk, all of them alike."""
 
     def __init__(self, articles: list[Article]) -> None:
         self.articles = articles
 
-    def vectors(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def vectors_of(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return rows, np.full((len(rows), 4), 0.5, dtype=np.float32)
 
-    def chunk_rows(self, article_id: str) -> np.ndarray:
-        return np.array([[each.id for each in self.articles].index(article_id)])
+    def chunk_rows(self, article_ids: Iterable[str]) -> dict[str, np.ndarray]:
+        rows = {each.id: np.array([row]) for row, each in enumerate(self.articles)}
+        return {article_id: rows[article_id] for article_id in article_ids}
 
 
 def _candidate(row: int, article: Article) -> Candidate:
@@ -133,8 +136,10 @@ def test_of_translations_the_askers_language_has_the_place(
         make_article(text=f"Министры встретились в Баку. {names}.", id="ru", language="ru"),
     ]
     candidates = [_candidate(row, each) for row, each in enumerate(articles)]
-    shelf = cast(ArticleReads, Shelf(articles))
-    grouped = group_copies(candidates, shelf, language=language)
+    shelf = Shelf(articles)
+    grouped = group_copies(
+        candidates, cast(ArticleReads, shelf), cast(VectorIndex, shelf), language=language
+    )
     assert [place.article.id for place in grouped.places] == shown
     (behind,) = grouped.stood_for.values()
     assert len(behind) == 1
@@ -332,7 +337,8 @@ def test_stories_do_not_depend_on_the_order_they_are_found_in(order: list[int]) 
     }
     articles = [make_article(text=text, id=name, language="en") for name, text in texts.items()]
     candidates = [_candidate(row, articles[row]) for row in order]
-    grouped = group_copies(candidates, cast(ArticleReads, Shelf(articles)))
+    shelf = Shelf(articles)
+    grouped = group_copies(candidates, cast(ArticleReads, shelf), cast(VectorIndex, shelf))
     assert set(grouped.copies_of("a")) - {"cut"} == {"b"}
     assert set(grouped.copies_of("c")) - {"cut"} == {"d"}
     assert grouped.copies_of("other") == ()

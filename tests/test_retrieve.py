@@ -24,7 +24,15 @@ NUMBERS = st.floats(0, 1, width=32)
 @given(
     found=st.dictionaries(
         st.integers(1, 50),
-        st.builds(Evidence, dense=NUMBERS, share=NUMBERS, same_language=st.booleans()),
+        st.builds(
+            Evidence,
+            dense=NUMBERS,
+            lexical=NUMBERS,
+            share=NUMBERS,
+            same_language=st.booleans(),
+            time=NUMBERS,
+            phrase=NUMBERS,
+        ),
     )
 )
 def test_fuse_ranks_all_of_them_in_one_stated_order(found: dict[int, Evidence]) -> None:

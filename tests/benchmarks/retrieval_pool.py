@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
@@ -195,13 +195,13 @@ def searching(part: Part) -> Iterator[None]:
             search = Snapshot.lexical_search
 
             def one_ceiling(*given: object) -> list[LexicalHit]:
-                return [replace(hit, shared=hit.share) for hit in search(*given)]  # type: ignore[arg-type]
+                return [hit._replace(shared=hit.share) for hit in search(*given)]  # type: ignore[arg-type]
 
             stack.enter_context(patch.object(Snapshot, "lexical_search", one_ceiling))
         if not part.own_place:
             group = qa.retrieve.group_copies
             stack.enter_context(
-                patch("qa.retrieve.group_copies", lambda found, store, **_: group(found, store))
+                patch("qa.retrieve.group_copies", lambda *given, **_: group(*given))
             )
         if part.ranking is not None:
             stack.enter_context(patch("qa.retrieve.fuse", part.ranking))
