@@ -87,6 +87,8 @@ exchanged = 0.3
 [code_switch]
 rate = 0.0
 words = 0.0
+passages = 0.0
+dictionaries = "none"
 azeri = 0.5
 [windows]
 tokens = [30, 60]

@@ -4,7 +4,8 @@ There are no Russian or Turkish questions over English passages to train on. Eng
 are turned into half-Russian or half-Turkish ones (code-switching; Qin et al. 2020, "CoSDA-ML"):
 question words from a short list made by hand, other words by a list of mutual nearest
 neighbours of single words in the encoder's space (CSLS; Conneau et al. 2018, "Word Translation
-Without Parallel Data"). Names, figures and words without a sure partner stay.
+Without Parallel Data"), or by a dictionary. English passages are mixed in the same way. Names,
+figures and words without a partner stay.
 
 This module must not know tokens of training examples, windows or the reader.
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -21,8 +23,9 @@ from typing import Any
 
 from embeddings.errors import UsageError
 from qa.read.data import Example
+from qa.read.data_dictionary import translate
 
-__all__ = ["QUESTION_WORDS", "build_lexicon", "load_lexicon", "switch"]
+__all__ = ["QUESTION_WORDS", "build_lexicon", "load_lexicon", "switch", "switch_passage"]
 
 Lexicon = Mapping[str, Mapping[str, str]]
 """Language to English word to the word in that language, all in lower case."""
@@ -303,7 +306,7 @@ def switch(question: str, language: str, lexicon: Lexicon, rate: float, rng: ran
             run = words[index : index + 1]
             word = run[0].group()
             name = index > 0 and word[0].isupper()
-            new = None if name or rng.random() >= rate else found.get(word.lower())
+            new = None if name or rng.random() >= rate else translate(word.lower(), found)
         parts.append(question[place : run[0].start()])
         kept = question[run[0].start() : run[-1].end()]
         parts.append(kept if new is None else new)
@@ -311,3 +314,64 @@ def switch(question: str, language: str, lexicon: Lexicon, rate: float, rng: ran
     parts.append(question[place:])
     switched = " ".join("".join(parts).split())
     return switched[:1].upper() + switched[1:] if switched[:1].islower() else switched
+
+
+def switch_passage(
+    passage: str,
+    answers: Sequence[tuple[int, int]],
+    language: str,
+    lexicon: Lexicon,
+    rate: float,
+    rng: random.Random,
+) -> tuple[str, tuple[tuple[int, int], ...]]:
+    """The English passage with `rate` of its words in `language`, and where its answers stand.
+
+    Words with a capital stay, and figures. An answer's words are exchanged like any others, so
+    that its range grows or shrinks; one that an article began loses it.
+
+    Args:
+        passage: in English.
+        answers: `[start, end)` code points of it, at word edges.
+        language: a key of `QUESTION_WORDS`.
+        lexicon: of that language too.
+        rate: share of the words that have a partner, 0 to 1.
+        rng: of the choice.
+    """
+    by_hand, found = QUESTION_WORDS[language], lexicon.get(language, {})
+    parts: list[str] = []
+    moved: list[tuple[int, int]] = []  # old place, how much later what stands there is now
+    place = shift = 0
+    for match in _WORD.finditer(passage):
+        word = match.group()
+        if not word.islower() or rng.random() >= rate:
+            continue
+        new = by_hand[word] if word in by_hand else translate(word, found)
+        if new is None:
+            continue
+        parts += [passage[place : match.start()], new]
+        place = match.end()
+        shift += len(new) - len(word)
+        moved.append((place, shift))
+        if not new and passage[place : place + 1] == " ":  # the space goes with its word
+            place += 1
+            shift -= 1
+            moved.append((place, shift))
+    parts.append(passage[place:])
+    switched = "".join(parts)
+    places = [old for old, _ in moved]
+
+    def now(old: int) -> int:
+        """The new place of an old edge, which lies in no exchanged word."""
+        before = bisect_right(places, old)
+        return old + (moved[before - 1][1] if before else 0)
+
+    ranges = []
+    for start, end in answers:
+        first, last = now(start), now(end)
+        while first < last and switched[first].isspace():
+            first += 1
+        while first < last and switched[last - 1].isspace():
+            last -= 1
+        if first < last:
+            ranges.append((first, last))
+    return switched, tuple(ranges)

@@ -22,7 +22,7 @@ import numpy as np
 
 from qa.read.data import Example
 from qa.read.data_azeri import azeri
-from qa.read.data_lexicon import switch
+from qa.read.data_lexicon import switch, switch_passage
 from qa.read.data_negatives import NameExchange, Neighbours, terms
 from qa.read.data_tokens import IntArray, Tokens, TokenTable
 
@@ -42,6 +42,7 @@ Range = tuple[int, int]
 
 _BOS, _PAD, _EOS = 0, 1, 2
 _LEAST_OWN_TOKENS = 20
+_SWITCH_TOO = 0.6  # of the questions over switched passages
 _BREAK = re.compile(r"(?<=[.!?。؟…])[\"'»”)\]]*\s+|\n+|(?<=。)")
 
 
@@ -51,9 +52,9 @@ class Recipe:
 
     `negative_rate`: unanswerable questions made for each answerable one. `window_tokens` are
     the limits of the usual window's size, `long_rate` of windows have up to `long_tokens`.
-    `switch_rate` of English questions are code-switched, with `switch_words` of their words;
-    `azeri_rate` of Turkish ones, and of those switched to Turkish, are turned into
-    near-Azerbaijani.
+    `switch_rate` of English questions are code-switched, with `switch_words` of their words, and
+    `switch_passages` of the English passages that are asked about in English; `azeri_rate` of
+    Turkish questions, and of those switched to Turkish, are turned into near-Azerbaijani.
     """
 
     sets: Mapping[str, int]
@@ -68,6 +69,7 @@ class Recipe:
     seed: int
     switch_rate: float = 0.0
     switch_words: float = 0.0
+    switch_passages: float = 0.0
     azeri_rate: float = 0.0
 
 
@@ -314,14 +316,23 @@ def _switched(
     lexicon: Mapping[str, Mapping[str, str]] | None,
     rng: random.Random,
 ) -> Example:
-    """The example, perhaps with its English question code-switched, or its Turkish one turned."""
+    """The example, perhaps with English question or passage code-switched, or Turkish turned."""
     if example.question_language == "tr":
         # A generator of its own: the draws of the others stay what they were without this.
         turned = random.Random(f"{recipe.seed}-{example.question}").random() < recipe.azeri_rate
         return replace(example, question=azeri(example.question)) if turned else example
-    if not lexicon or example.question_language != "en" or rng.random() >= recipe.switch_rate:
+    if not lexicon or example.question_language != "en":
         return example
     language = rng.choice(sorted(lexicon))
+    switched = False
+    if example.passage_language == "en" and rng.random() < recipe.switch_passages:
+        passage, answers = switch_passage(
+            example.passage, example.answers, language, lexicon, recipe.switch_words, rng
+        )
+        if answers:
+            example, switched = replace(example, passage=passage, answers=answers), True
+    if rng.random() >= (_SWITCH_TOO if switched else recipe.switch_rate):
+        return example
     question = switch(example.question, language, lexicon, recipe.switch_words, rng)
     if language == "tr" and rng.random() < recipe.azeri_rate:
         question = azeri(question)

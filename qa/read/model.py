@@ -118,7 +118,9 @@ class ReaderNetwork(nn.Module):
         # Without padding the attention needs no mask, which is faster.
         attention = None if bool(mask.all()) else mask
         states = self.encoder(input_ids=ids, attention_mask=attention).last_hidden_state
-        return Output(*self.head(states.float(), passage))
+        # bfloat16 keeps three digits, too few for scores that are compared with each other.
+        with torch.autocast(states.device.type, enabled=False):
+            return Output(*self.head(states.float(), passage))
 
     def trained(self) -> dict[str, nn.Parameter]:
         """What training changes, by name."""

@@ -18,6 +18,7 @@ import torch
 from torch import nn
 
 from qa.read.data import Example
+from qa.read.data_dictionary import DICTIONARIES, read_dictionary
 from qa.read.data_lexicon import QUESTION_WORDS, build_lexicon, load_lexicon
 from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import Item, batches, collate, make_items
@@ -105,6 +106,12 @@ class Run:
                 for language in QUESTION_WORDS
             }
             lexicon = build_lexicon(encoder, self.examples, texts)
+            for language, file in DICTIONARIES.items():
+                dictionary = self.settings.dictionaries / file
+                if dictionary.exists():
+                    lexicon[language] |= read_dictionary(dictionary, language)
+                else:
+                    print(f"no dictionary {dictionary}: a smaller word list is used", flush=True)
             path.write_text(json.dumps(lexicon, ensure_ascii=False, indent=0), encoding="utf-8")
         return load_lexicon(path)
 

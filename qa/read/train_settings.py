@@ -19,7 +19,7 @@ __all__ = ["Settings", "read_settings"]
 _KEYS = {
     "data": {"sets"},
     "negatives": {"rate", "retrieved", "exchanged"},
-    "code_switch": {"rate", "words", "azeri"},
+    "code_switch": {"rate", "words", "passages", "dictionaries", "azeri"},
     "windows": {"tokens", "long_tokens", "long_rate", "question_tokens"},
     "model": {"method", "frozen_layers", "rank"},
     "optimizer": {
@@ -49,6 +49,7 @@ class Settings:
 
     sets: tuple[str, ...]
     recipe: Recipe
+    dictionaries: Path
     model: Mapping[str, Any]
     optimizer: Mapping[str, float]
     run: Mapping[str, float]
@@ -72,6 +73,7 @@ def read_settings(path: Path) -> Settings:
         return Settings(
             sets=tuple(raw["data"]["sets"]),
             recipe=_recipe(raw),
+            dictionaries=Path(raw["code_switch"]["dictionaries"]),
             model=dict(raw["model"]),
             optimizer={name: float(value) for name, value in raw["optimizer"].items()},
             run={name: float(value) for name, value in raw["run"].items()},
@@ -97,5 +99,6 @@ def _recipe(raw: Mapping[str, Any]) -> Recipe:
         seed=int(raw["run"]["seed"]),
         switch_rate=float(raw["code_switch"]["rate"]),
         switch_words=float(raw["code_switch"]["words"]),
+        switch_passages=float(raw["code_switch"]["passages"]),
         azeri_rate=float(raw["code_switch"]["azeri"]),
     )
