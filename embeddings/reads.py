@@ -43,6 +43,7 @@ __all__ = ["ArticleReads", "Memory"]
 
 _PAGE = 4096
 _MOST_REMEMBERED = 200_000  # entries of some 100 bytes
+_MOST_ROWS_REMEMBERED = 2_000_000  # of 8 bytes
 _BM25_CEILING = 2.2  # FTS5's k1 + 1: what a term's weight is multiplied by at most
 _LEAST_IDF = 1e-6  # what FTS5 gives a term that half of the rows hold
 
@@ -56,17 +57,23 @@ class Memory:
         held: how many chunks hold a term, by the encoded term.
         counts: of the rows of tables, by name.
         facts: by the chunk's row.
+        allowed: rows that pass filters, by their condition and what it is bound to.
     """
 
     version: str
     held: dict[str, int] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     facts: dict[int, ChunkFacts] = field(default_factory=dict)
+    allowed: dict[tuple[str, ...], Rowids] = field(default_factory=dict)
 
     @property
     def is_full(self) -> bool:
         """Whether it is time to forget."""
-        return len(self.held) + len(self.facts) > _MOST_REMEMBERED
+        rows = sum(len(rows) for rows in list(self.allowed.values()))
+        return (
+            len(self.held) + len(self.facts) > _MOST_REMEMBERED
+            or rows + len(self.allowed) > _MOST_ROWS_REMEMBERED
+        )
 
 
 class ArticleReads(ABC):
@@ -222,12 +229,17 @@ class ArticleReads(ABC):
         if filters is None or filters.is_empty:
             return None
         where, bindings = filters.condition()
-        rows = self._query(
-            "SELECT c.rowid FROM article a JOIN chunk c ON c.article = a.rowid"  # noqa: S608 - values are bound
-            f" WHERE {where} ORDER BY c.rowid",
-            bindings,
-        )
-        return _rowids(row[0] for row in rows)
+        known, key = self.memory.allowed, (where, *bindings)
+        if key not in known:
+            rows = self._query(
+                "SELECT c.rowid FROM article a JOIN chunk c ON c.article = a.rowid"  # noqa: S608 - values are bound
+                f" WHERE {where} ORDER BY c.rowid",
+                bindings,
+            )
+            allowed = _rowids(row[0] for row in rows)
+            allowed.setflags(write=False)
+            known[key] = allowed
+        return known[key]
 
     def lexical_search(
         self, terms: Sequence[str], k: int, filters: Filters | None = None

@@ -101,3 +101,20 @@ def test_listing_is_paged_in_a_stable_order(filtered):
     summary = filtered.find_articles(limit=2)[1]
     assert summary.published_at == date(2024, 4, 17)
     assert (summary.length, summary.chunks) == (23, 1)
+
+
+def test_what_passes_a_filter_is_remembered_for_one_moment(tmp_path):
+    english, turkish = Filters(languages=("en",)), Filters(languages=("tr",))
+    with open_store(tmp_path / "s") as store:
+        put(store, article_of("a"))
+        with store.snapshot() as moment:
+            first = moment.allowed_rowids(english)
+            assert first is not None
+            assert first.tolist() == [1]
+            assert moment.allowed_rowids(english) is first
+            assert moment.allowed_rowids(turkish).tolist() == []
+            with pytest.raises(ValueError, match="read-only"):
+                first[0] = 7
+        put(store, article_of("b"))
+        with store.snapshot() as later:
+            assert later.allowed_rowids(english).tolist() == [1, 2]
