@@ -1,7 +1,9 @@
 """Packs a run's weights for shipping: `python -m qa.read.train_export --run DIR --encoder DIR`.
 
 Takes the weights after the last decay (`final/`) where there are any, else the moving average of
-the last checkpoint. Low-rank adapters are merged first.
+the last checkpoint. Low-rank adapters are merged first. `--mix READER` takes the mean with a reader
+that an earlier run shipped and this one started from: two ends of one path that err in different
+places read better together than either (Wortsman et al. 2022, "Model soups").
 
 This module must not know how a run is made, beyond the files it leaves.
 """
@@ -21,21 +23,22 @@ from numpy.typing import NDArray
 from embeddings.bundled import BUNDLED_NAME
 from embeddings.errors import MenbeError, WeightsError
 from embeddings.modelfolder import open_tensors, read_model_folder
-from qa.read.packed import ENCODER, read_packed, write_packed
+from qa.read.packed import ENCODER, HEAD, read_packed, write_packed
 
-__all__ = ["export", "main"]
+__all__ = ["export", "main", "mean_with"]
 
 FILE = "reader.safetensors"
 Floats = NDArray[np.float32]
 
 
-def export(run: Path, encoder: Path, out: Path) -> Path:
+def export(run: Path, encoder: Path, out: Path, *, mix: Path | None = None) -> Path:
     """Write `out/reader.safetensors` and return its path.
 
     Args:
         run: the training's output folder.
         encoder: the sentence-transformers folder of the encoder it was trained from.
         out: the folder to write into.
+        mix: a shipped reader of the same encoder, to take the mean of both with.
 
     Raises:
         WeightsError: the run has no weights, or they cannot be read.
@@ -47,7 +50,10 @@ def export(run: Path, encoder: Path, out: Path) -> Path:
     with open_tensors(model.path) as base:
         out.mkdir(parents=True, exist_ok=True)
         target = out / FILE
-        write_packed(target, _merged(trained, base), base, encoder=model.identity, facts=facts)
+        weights = _merged(trained, base)
+        if mix is not None:
+            weights = mean_with(weights, mix, base, encoder=model.identity)
+        write_packed(target, weights, base, encoder=model.identity, facts=facts)
     read_packed(target)
     return target
 
@@ -92,15 +98,43 @@ def _merged(trained: dict[str, Floats], base: Any) -> dict[str, Floats]:
     return merged
 
 
+def mean_with(
+    weights: dict[str, Floats], mix: Path, base: Any, *, encoder: str
+) -> dict[str, Floats]:
+    """The mean of the weights and those of a shipped reader."""
+    other = read_packed(mix)
+    if other.encoder != encoder or set(other.changed) - {_plain(name) for name in weights}:
+        raise WeightsError(
+            f"{mix} changes another encoder or other layers", "Mix readers of one configuration"
+        )
+    return {
+        name: (
+            values
+            + (
+                other.head[name.removeprefix(HEAD)]
+                if name.startswith(HEAD)
+                else other.merged(_plain(name), base(_plain(name)))
+            )
+        )
+        / np.float32(2)
+        for name, values in weights.items()
+    }
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix(ENCODER)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m qa.read.train_export", description=__doc__)
     parser.add_argument("--run", type=Path, required=True, help="the training's output folder")
     parser.add_argument("--encoder", type=Path, required=True, help="the encoder's folder")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("weights"))
+    parser.add_argument("--mix", type=Path, help="a shipped reader to take the mean with")
     given = parser.parse_args(arguments)
     try:
-        path = export(given.run, given.encoder, given.out)
+        path = export(given.run, given.encoder, given.out, mix=given.mix)
         packed = read_packed(path)
     except MenbeError as error:
         print(error, file=sys.stderr)
