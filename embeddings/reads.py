@@ -43,7 +43,8 @@ __all__ = ["ArticleReads", "Memory"]
 
 _PAGE = 4096
 _MOST_REMEMBERED = 200_000  # entries of some 100 bytes
-_MOST_ROWS_REMEMBERED = 2_000_000  # of 8 bytes
+_MOST_FILTERS = 16  # remembered at once, each with at most `_MOST_REMEMBERED` rows of 8 bytes
+_LONGEST_FILTER = 1000  # characters; a filter may name any number of sources
 _BM25_CEILING = 2.2  # FTS5's k1 + 1: what a term's weight is multiplied by at most
 _LEAST_IDF = 1e-6  # what FTS5 gives a term that half of the rows hold
 
@@ -69,11 +70,15 @@ class Memory:
     @property
     def is_full(self) -> bool:
         """Whether it is time to forget."""
-        rows = sum(len(rows) for rows in list(self.allowed.values()))
-        return (
-            len(self.held) + len(self.facts) > _MOST_REMEMBERED
-            or rows + len(self.allowed) > _MOST_ROWS_REMEMBERED
-        )
+        return len(self.held) + len(self.facts) > _MOST_REMEMBERED
+
+    def keep_allowed(self, key: tuple[str, ...], rowids: Rowids) -> None:
+        """Remember a filter's rows, unless it is a big one; when there are many, the rest goes."""
+        if len(rowids) > _MOST_REMEMBERED or sum(map(len, key)) > _LONGEST_FILTER:
+            return
+        if len(self.allowed) >= _MOST_FILTERS:
+            self.allowed.clear()
+        self.allowed[key] = rowids
 
 
 class ArticleReads(ABC):
@@ -229,17 +234,19 @@ class ArticleReads(ABC):
         if filters is None or filters.is_empty:
             return None
         where, bindings = filters.condition()
-        known, key = self.memory.allowed, (where, *bindings)
-        if key not in known:
-            rows = self._query(
-                "SELECT c.rowid FROM article a JOIN chunk c ON c.article = a.rowid"  # noqa: S608 - values are bound
-                f" WHERE {where} ORDER BY c.rowid",
-                bindings,
-            )
-            allowed = _rowids(row[0] for row in rows)
-            allowed.setflags(write=False)
-            known[key] = allowed
-        return known[key]
+        memory, key = self.memory, (where, *bindings)
+        known = memory.allowed.get(key)
+        if known is not None:
+            return known
+        rows = self._query(
+            "SELECT c.rowid FROM article a JOIN chunk c ON c.article = a.rowid"  # noqa: S608 - values are bound
+            f" WHERE {where} ORDER BY c.rowid",
+            bindings,
+        )
+        allowed = _rowids(row[0] for row in rows)
+        allowed.setflags(write=False)
+        memory.keep_allowed(key, allowed)
+        return allowed
 
     def lexical_search(
         self, terms: Sequence[str], k: int, filters: Filters | None = None

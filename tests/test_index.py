@@ -187,6 +187,17 @@ def test_cosines_are_those_of_a_search(data):
         assert sorted(hits) == found
 
 
+def test_vectors_are_those_that_were_put_in():
+    vectors = np.eye(4, dtype=np.float32)
+    index = FaissIndex.build(np.array([2, 5, 7, 9]), vectors)
+    rowids, found = index.vectors_of(np.array([9, 3, 2, 99]))
+    assert rowids.tolist() == [9, 2]
+    assert np.array_equal(found, vectors[[3, 0]])
+    empty = FaissIndex.build(np.empty(0, dtype=np.int64), np.empty((0, 4), dtype=np.float32))
+    rowids, found = empty.vectors_of(np.array([1]))
+    assert (rowids.tolist(), found.shape) == ([], (0, 4))
+
+
 def test_a_pickle_is_never_loaded(tmp_path):
     FaissIndex.build(np.arange(2), unit_rows(2)).save(tmp_path)
     np.save(tmp_path / "rowids.npy", np.array([{"a": 1}, 2], dtype=object), allow_pickle=True)

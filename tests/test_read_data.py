@@ -1,6 +1,7 @@
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -359,6 +360,18 @@ def test_items_hold_their_answers_and_negatives_do_not(table):
             right = item.passage[tokens.starts[item.skip[1] - 1] : tokens.ends[item.last - 1]]
             assert "lived in" not in left + right
             assert "lived in" in item.passage[: tokens.ends[item.skip[1] - 1]]
+
+
+def test_items_over_switched_passages_hold_their_answers(table):
+    recipe = replace(RECIPE, switch_passages=1.0, switch_words=1.0)
+    items = make_items(many(), table, recipe, lexicon={"ru": {"lived": "жил", "cold": "холодно"}})
+    switched = [item for item in items if "жил" in item.passage and item.golds]
+    assert switched
+    for item in switched:
+        tokens = table[item.passage]
+        begin, end = item.golds[0]
+        answer = item.passage[tokens.starts[begin] : tokens.ends[end - 1]]
+        assert f"жил в {answer.rstrip('.')}." in item.passage
 
 
 def test_items_are_the_same_for_the_same_seed_and_differ_between_epochs(table):

@@ -35,6 +35,10 @@ bridge /brɪdʒ/
 """
 
 
+SPOILT = bytearray(gzip.compress(MUELLER.encode()))
+SPOILT[40:60] = bytes(20)
+
+
 def dictionary(tmp_path, text, language):
     path = tmp_path / "words.dict.dz"
     path.write_bytes(gzip.compress(text.encode()))
@@ -47,7 +51,9 @@ def test_an_entry_gives_its_first_translation(tmp_path):
     assert dictionary(tmp_path, FREEDICT, "tr") == turkish
 
 
-@pytest.mark.parametrize("content", [b"no gzip", gzip.compress(b"\xff\xfe\xff")])
+@pytest.mark.parametrize(
+    "content", [b"no gzip", gzip.compress(b"\xff\xfe\xff"), gzip.compress(b"a" * 99)[:-12], SPOILT]
+)
 def test_what_is_no_dictionary_is_named(tmp_path, content):
     path = tmp_path / "a.dict.dz"
     path.write_bytes(content)
@@ -96,6 +102,15 @@ def test_an_answer_is_found_where_its_words_went(answer, expected):
     )
     assert [made[a:b] for a, b in ranges] == [expected]
     assert made == "The городской совет Baku открыл old мост в 1998."
+
+
+def test_a_word_within_which_an_answer_ends_stays():
+    start = PASSAGE.index("bridge")
+    made, ranges = switch_passage(
+        PASSAGE, [(start, start + 3)], "ru", LEXICON, 1.0, random.Random(1)
+    )
+    assert [made[a:b] for a, b in ranges] == ["bri"]
+    assert "old bridge в" in made
 
 
 def test_an_answer_of_which_nothing_is_left_is_dropped():

@@ -118,3 +118,17 @@ def test_what_passes_a_filter_is_remembered_for_one_moment(tmp_path):
         put(store, article_of("b"))
         with store.snapshot() as later:
             assert later.allowed_rowids(english).tolist() == [1, 2]
+
+
+def test_few_filters_are_remembered_and_no_long_ones(tmp_path):
+    with open_store(tmp_path / "s") as store:
+        put(store, article_of("a", source="Trend"))
+        with store.snapshot() as moment:
+            for number in range(100):
+                rowids = moment.allowed_rowids(Filters(sources=("Trend", f"Paper {number}")))
+                assert rowids.tolist() == [1]
+            assert 0 < len(moment.memory.allowed) <= 16
+            before = set(moment.memory.allowed)
+            long = Filters(sources=("Trend", "x" * 2000))
+            assert moment.allowed_rowids(long).tolist() == [1]
+            assert set(moment.memory.allowed) == before

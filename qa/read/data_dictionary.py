@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -25,8 +26,11 @@ DICTIONARIES = {"ru": "mueller7.dict.dz", "tr": "freedict-eng-tur.dict.dz"}
 
 _HEADWORD = re.compile(r"^([a-z][a-z'-]*)(?:\s*/[^/]*/)?\s*$")
 _SCRIPT = {"ru": "а-яё", "tr": "a-zçğıöşüâî"}
-_ENDINGS = (("ies", "y"), ("es", ""), ("es", "e"), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e"))
-_MORE_ENDINGS = (("ing", ""), ("ing", "e"), ("ly", ""))
+_ENDINGS = (
+    *(("ies", "y"), ("es", ""), ("es", "e"), ("s", ""), ("ied", "y"), ("ed", ""), ("ed", "e")),
+    *(("ing", ""), ("ing", "e"), ("ly", "")),
+)
+"""Of a form, and what the headword has instead, tried in this order."""
 _SHORTEST = 4
 """Letters; what is shorter is mostly grammar, and explained instead of translated."""
 _ABOUT_GRAMMAR = re.compile(r"глагол|артикль|указывает|частица")
@@ -44,7 +48,7 @@ def read_dictionary(path: Path, language: str) -> dict[str, str]:
     """
     try:
         text = gzip.decompress(path.read_bytes()).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise UsageError(f"the dictionary {path} cannot be read: {error}") from None
     letters = _SCRIPT[language]
     # What stands in brackets or after an underscore says how a word is used; numbers count senses.
@@ -69,7 +73,7 @@ def translate(word: str, dictionary: Mapping[str, str]) -> str | None:
     """The translation of an English word in lower case, or of what it is a form of."""
     if word in dictionary:
         return dictionary[word]
-    for ending, instead in (*_ENDINGS, *_MORE_ENDINGS):
+    for ending, instead in _ENDINGS:
         stem = word.removesuffix(ending) + instead
         if word.endswith(ending) and len(stem) >= _SHORTEST and stem in dictionary:
             return dictionary[stem]

@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -326,12 +326,13 @@ def switch_passage(
 ) -> tuple[str, tuple[tuple[int, int], ...]]:
     """The English passage with `rate` of its words in `language`, and where its answers stand.
 
-    Words with a capital stay, and figures. An answer's words are exchanged like any others, so
-    that its range grows or shrinks; one that an article began loses it.
+    Words with a capital stay, and figures, and a word within which an answer begins or ends. An
+    answer's words are exchanged like any others, so that its range grows or shrinks; one that an
+    article began loses it, and one of which nothing is left is dropped.
 
     Args:
         passage: in English.
-        answers: `[start, end)` code points of it, at word edges.
+        answers: `[start, end)` code points of it.
         language: a key of `QUESTION_WORDS`.
         lexicon: of that language too.
         rate: share of the words that have a partner, 0 to 1.
@@ -340,10 +341,12 @@ def switch_passage(
     by_hand, found = QUESTION_WORDS[language], lexicon.get(language, {})
     parts: list[str] = []
     moved: list[tuple[int, int]] = []  # old place, how much later what stands there is now
+    edges = sorted({edge for answer in answers for edge in answer})
     place = shift = 0
     for match in _WORD.finditer(passage):
         word = match.group()
-        if not word.islower() or rng.random() >= rate:
+        inside = bisect_left(edges, match.end()) > bisect_right(edges, match.start())
+        if inside or not word.islower() or rng.random() >= rate:
             continue
         new = by_hand[word] if word in by_hand else translate(word, found)
         if new is None:

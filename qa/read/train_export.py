@@ -101,24 +101,29 @@ def _merged(trained: dict[str, Floats], base: Any) -> dict[str, Floats]:
 def mean_with(
     weights: dict[str, Floats], mix: Path, base: Any, *, encoder: str
 ) -> dict[str, Floats]:
-    """The mean of the weights and those of a shipped reader."""
+    """The mean of the weights and those of a shipped reader.
+
+    Args:
+        weights: by name, as a run keeps them.
+        mix: the shipped reader's file.
+        base: gives a tensor of the encoder by name.
+        encoder: its identity.
+
+    Raises:
+        WeightsError: the shipped reader cannot be read, or does not fit.
+    """
     other = read_packed(mix)
     if other.encoder != encoder or set(other.changed) - {_plain(name) for name in weights}:
         raise WeightsError(
             f"{mix} changes another encoder or other layers", "Mix readers of one configuration"
         )
-    return {
-        name: (
-            values
-            + (
-                other.head[name.removeprefix(HEAD)]
-                if name.startswith(HEAD)
-                else other.merged(_plain(name), base(_plain(name)))
-            )
-        )
-        / np.float32(2)
-        for name, values in weights.items()
-    }
+
+    def theirs(name: str) -> Floats:
+        if name.startswith(HEAD):
+            return other.head[name.removeprefix(HEAD)]
+        return other.merged(_plain(name), base(_plain(name)))
+
+    return {name: (own + theirs(name)) / np.float32(2) for name, own in weights.items()}
 
 
 def _plain(name: str) -> str:

@@ -103,6 +103,8 @@ def main() -> None:
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
+    if (given.store is None) == (not given.articles):
+        parser.error("name a --store or articles")
     if given.store is not None:
         encoder = load_encoder()
         store = Store.open(
