@@ -15,6 +15,7 @@ Modules import only from modules above them:
     clusters     copies of one passage, in one place
     retrieve     question to passages
     read         passages to spans: the reader, and its training
+    agents       who did it, where a passage says by whom
     plausible    whether a span can be what the question asks for
     cite         span to citation
     answer       spans to answers: merged, cited, ranked

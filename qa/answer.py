@@ -54,7 +54,7 @@ def compose_answers(
     """Up to `max_answers` different answers, best first; the threshold is not applied here.
 
     Args:
-        question: as it was read.
+        question: as it was read; one without any word has no answer.
         passages: as retrieved.
         readings: one a passage, in the same order.
         articles: the passages' articles by id.
@@ -101,19 +101,20 @@ def _ranked(
     calibration: Calibration,
 ) -> list[_Find]:
     expected = Expectation.of(question)
+    if not expected.words:
+        return []  # "???" asks for nothing
     period = named_period(question)
     finds = []
     for passage, reading in zip(passages, readings, strict=True):
         fused = passage.scores.fused
         article = articles[passage.article_id]
         of_then = period is None or may_speak_of(period, article.published_at, article.text)
-        for span in reading.spans:
-            margin = span.score - reading.null_score
-            evidence = calibration.evidence(margin, fused)
-            said = passage.text[span.start : span.end]
-            evidence -= expected.penalty(said, passage.language)
+        spans = [((s.start, s.end), s.score - reading.null_score) for s in reading.spans]
+        plausible = expected.margins(passage.text, spans, passage.language)
+        for ((first, last), margin), worth in zip(spans, plausible, strict=True):
+            evidence = calibration.evidence(worth, fused)
             evidence -= 0.0 if of_then else _ANOTHER_YEAR
-            start, end = passage.start + span.start, passage.start + span.end
+            start, end = passage.start + first, passage.start + last
             finds.append(_Find(passage, start, end, margin, evidence))
     return sorted(
         finds, key=lambda find: (-find.evidence, find.passage.article_id, find.start, find.end)

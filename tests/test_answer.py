@@ -17,7 +17,7 @@ from qa.read.protocol import Reading, ScoredSpan
 
 
 def compose(
-    texts, readings, *, question="?", max_answers=5, calibration=CALIBRATION, days=(None,) * 9
+    texts, readings, *, question="What?", max_answers=5, calibration=CALIBRATION, days=(None,) * 9
 ):
     articles = {
         f"a{number}": make_article(
@@ -101,7 +101,7 @@ def test_a_span_in_an_excluded_range_is_refused_and_the_next_taken():
     article = dataclasses.replace(make_article(text=text, id="a0"), excluded=((0, 22),))
     reading = Reading((span(text, "Kazakhstan", 3.0), span(text, "Pakistan", 1.0)), 0.0)
     answers = compose_answers(
-        "?",
+        "What?",
         [passage_of(article)],
         [reading],
         {"a0": article},
@@ -130,7 +130,7 @@ def test_a_better_retrieved_passage_wins_between_equal_margins():
     ]
     weighted = dataclasses.replace(CALIBRATION, retrieval_weight=10.0, retrieval_centre=0.8)
     answers = compose_answers(
-        "?", passages, readings, articles, calibration=weighted, max_answers=5
+        "What?", passages, readings, articles, calibration=weighted, max_answers=5
     )
     assert answers[0].text == "Kazakhstan"
 
@@ -178,3 +178,11 @@ def test_what_cannot_be_the_answer_stands_behind_what_can_and_is_less_sure():
     assert [answer.text for answer in when] == ["22 September", "Bayramov"]
     assert [answer.text for answer in who] == ["Bayramov", "22 September"]
     assert when[1].confidence < who[0].confidence
+
+
+@pytest.mark.parametrize("question", ["???", "…", "!", "\u200d", '"'])
+def test_a_question_without_words_has_no_answer(question):
+    text = "Ada Berg spoke."
+    readings = [Reading((span(text, "Ada Berg", 9.0),), 0.0)]
+    assert compose([text], readings, question=question) == ()
+    assert len(compose([text], readings, question="Who 1?")) == 1

@@ -1,0 +1,93 @@
+"""Who did it, where the passage says by whom: the doer is the answer, and nobody else in it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.plausible import Expectation
+
+TEXT = (
+    "Bayramov attended the meeting in New York. Addressing the meeting, chaired by Kazakhstan,"
+    " Bayramov thanked all."
+)
+
+
+def span_of(part: str, text: str = TEXT) -> tuple[int, int]:
+    start = text.rindex(part)
+    return start, start + len(part)
+
+
+ASKED = {
+    "en": "Who chaired the meeting?",
+    "en another word": "Who presided over the meeting?",
+    "en country": "Which country has chaired the meeting?",
+    "ru": "Кто председательствовал на встрече?",
+    "ru country": "Какая страна вела встречу?",
+    "az": "Görüşə kim sədrlik edib?",
+    "tr": "Toplantıya kim başkanlık etti?",
+    "tr country": "Toplantıya hangi ülke başkanlık etti?",
+}
+
+
+@pytest.mark.parametrize("question", ASKED.values(), ids=ASKED.keys())
+def test_the_doer_is_named_in_any_language_asked(question: str) -> None:
+    deed = Expectation.of(question).deed
+    assert [TEXT[a:b] for a, b in deed.doers(TEXT, "en")] == ["Kazakhstan"]
+    assert deed.is_anothers(TEXT, span_of("Bayramov"), "en")
+    assert deed.is_anothers(TEXT, (0, 8), "en")
+    assert not deed.is_anothers(TEXT, span_of("Kazakhstan"), "en")
+    assert not deed.is_anothers(TEXT, span_of("chaired by Kazakhstan"), "en")
+
+
+NOT_ASKED = {
+    "another deed": "Who attended the meeting?",
+    "a noun": "Who met the chairman?",
+    "no who": "When was the meeting chaired?",
+    "the doer is named in the question": "Who thanked the group chaired by Kazakhstan?",
+    "who did it with him": "Who chaired the meeting together with Kazakhstan?",
+}
+
+
+@pytest.mark.parametrize("question", NOT_ASKED.values(), ids=NOT_ASKED.keys())
+def test_other_questions_are_left_alone(question: str) -> None:
+    deed = Expectation.of(question).deed
+    assert not deed.is_anothers(TEXT, span_of("Bayramov"), "en")
+
+
+def test_who_does_it_in_the_active_may_be_meant_too() -> None:
+    text = "The forum was chaired by Ada Berg. Carl Dahl chaired the meeting. Eva Falk spoke."
+    deed = Expectation.of("Who chaired the meeting?").deed
+    assert not deed.is_anothers(text, span_of("Carl Dahl", text), "en")
+    assert deed.is_anothers(text, span_of("Eva Falk", text), "en")
+
+
+def test_only_english_passages_are_judged() -> None:
+    deed = Expectation.of("Who chaired the meeting?").deed
+    assert deed.doers(TEXT, "ru") == ()
+    assert not deed.is_anothers(TEXT, span_of("Bayramov"), "ru")
+
+
+def test_the_doer_is_as_sure_as_who_was_taken_for_him() -> None:
+    expected = Expectation.of("Who chaired the meeting?")
+    spans = [(span_of("Bayramov"), 4.0), (span_of("Kazakhstan"), -3.0)]
+    assert expected.margins(TEXT, spans, "en") == [-1.0, 4.0]
+    surer = [(span_of("Bayramov"), 4.0), (span_of("Kazakhstan"), 6.0)]
+    assert expected.margins(TEXT, surer, "en") == [-1.0, 6.0]
+    alone = [(span_of("Kazakhstan"), -3.0)]
+    assert expected.margins(TEXT, alone, "en") == [-3.0]
+
+
+@given(
+    st.text(alphabet="Who chaired by Ada, Berg. met", max_size=80),
+    st.sampled_from(sorted(ASKED.values())),
+    st.lists(st.tuples(st.integers(0, 80), st.integers(1, 9), st.floats(-9, 9)), max_size=4),
+)
+def test_every_span_gets_a_finite_worth(text, question, drawn) -> None:
+    spans = [((a, min(a + n, len(text))), m) for a, n, m in drawn if a < len(text)]
+    worth = Expectation.of(question).margins(text, spans, "en")
+    assert len(worth) == len(spans)
+    assert all(map(math.isfinite, worth))
