@@ -20,7 +20,7 @@ from qa.read.data import (
     passages_of_folder,
 )
 from qa.read.data_lexicon import load_lexicon, switch
-from qa.read.data_negatives import NameExchange, Neighbours
+from qa.read.data_negatives import NameExchange, Neighbours, WordExchange
 from qa.read.data_nerel import make_questions
 from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import Recipe, batches, collate, make_items, sentence_starts
@@ -222,6 +222,39 @@ def test_exchange_gives_up_where_nothing_can_be_exchanged():
     assert NameExchange([nothing]).exchange(nothing, random.Random(1)) is None
 
 
+def reworded_pool() -> list[Example]:
+    asked = ["approved", "improved", "removed", "reserved"] * 30
+    fillers = [f"{number}th" for number in range(120)]
+    return [
+        example(
+            passage=f"The council approved the {filler} in 1833.",
+            question=f"When was the {filler} {word}?",
+            answers=((8, 12),),
+        )
+        for filler, word in zip(fillers, asked, strict=True)
+    ]
+
+
+def test_rewording_exchanges_a_word_that_the_passage_tells_for_one_that_it_does_not():
+    pool = [*reworded_pool(), *(example(question=f"why {n}") for n in range(2000))]
+    exchange = WordExchange(pool)
+    made = {exchange.exchange(pool[0], random.Random(seed)) for seed in range(20)}
+    others = ("improved", "removed", "reserved")
+    assert made == {f"When was the 0th {word}?" for word in others}
+
+
+def test_rewording_leaves_the_words_of_asking_alone():
+    # Each of the four words stands in a quarter of these questions: none is of the matter.
+    pool = reworded_pool()
+    assert WordExchange(pool).exchange(pool[0], random.Random(1)) is None
+
+
+def test_rewording_needs_question_and_passage_in_one_language():
+    pool = [*reworded_pool(), *(example(question=f"why {n}") for n in range(2000))]
+    crossing = replace(pool[0], passage_language="de")
+    assert WordExchange(pool).exchange(crossing, random.Random(1)) is None
+
+
 def test_nerel_questions_are_grammatical_and_true(tmp_path):
     text = "Анна Петрова, министр культуры, приехала в Москву. Илья Сидоров родился в 1950 году."
 
@@ -301,8 +334,9 @@ def table(tmp_path_factory) -> TokenTable:
 RECIPE = Recipe(
     sets={"s": 40, "u": 20},
     negative_rate=0.5,
-    retrieved_share=0.4,
-    exchanged_share=0.4,
+    retrieved_share=0.3,
+    exchanged_share=0.3,
+    reworded_share=0.2,
     window_tokens=(30, 60),
     long_tokens=90,
     long_rate=0.3,

@@ -84,6 +84,7 @@ tquad = 24
 rate = 0.5
 retrieved = 0.4
 exchanged = 0.3
+reworded = 0.2
 [code_switch]
 rate = 0.0
 words = 0.0

@@ -1,9 +1,10 @@
 """Unanswerable questions that are hard: near passages, and questions about something else.
 
-Three kinds, all made from answerable examples. *retrieved*: a passage that lexical search ranks
+Four kinds, all made from answerable examples. *retrieved*: a passage that lexical search ranks
 high for the question and that does not hold the answer. *exchanged*: the right passage, but a
-number, year or name of the question is exchanged for another of its kind. (The third, *own*, a
-stretch of the right passage without the answer, is cut in `qa.read.data_windows`.)
+number, year or name of the question is exchanged for another of its kind. *reworded*: the same
+with a common word, so that what is asked for did not happen or is not told. (The fourth, *own*,
+a stretch of the right passage without the answer, is cut in `qa.read.data_windows`.)
 
 This module must not know tokens, nor anything of models.
 """
@@ -12,14 +13,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
 from qa.read.data import Example
 
-__all__ = ["NameExchange", "Neighbours", "terms"]
+__all__ = ["NameExchange", "Neighbours", "WordExchange", "terms"]
 
 _WORD = re.compile(r"\w+")
 _NUMBER = re.compile(r"(?<![\w.,])\d{1,4}(?![\w]|[.,]\d)")
@@ -32,6 +33,10 @@ _OPENING = re.compile(rf"^{_CAPITALISED}(?:(?: {_CAPITALISED})+|(?=['’]))")
 _OPENING_LANGUAGES = frozenset({"tr", "kk"})
 _NAME_LANGUAGES = frozenset({"en", "tr", "ru", "es", "vi", "kk", "sw"})
 _PREFIX = 5
+_COMMON_WORD = re.compile(r"(?<![\w'’-])[^\W\d_]{5,}(?![\w'’-])")
+_ENDING = 3
+# A word in more than one of so many questions belongs to the way of asking, not to the matter.
+_OF_ASKING = 60
 
 
 def terms(text: str) -> list[str]:
@@ -180,3 +185,50 @@ def _names(example: Example) -> list[str]:
     if opening and example.question_language in _OPENING_LANGUAGES:
         found.append(opening.group())
     return [name for name in found if len(name) > 2 and name not in answers]
+
+
+class WordExchange:
+    """Exchanges a common word of a question for another with the same ending.
+
+    The ending stands in for part of speech and inflection, so that the question stays about as
+    grammatical as it was. Only what stands in the passage too is exchanged, and only for a word
+    that stands in neither: a synonym of the old one comes up too seldom to matter.
+    """
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        sizes: Counter[tuple[str, str]] = Counter()
+        for example in examples:
+            if example.question_language == example.passage_language:
+                kind = (example.set, example.question_language)
+                counts[kind].update(set(_common_words(example)))
+                sizes[kind] += 1
+        self._pool: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+        for kind, words in counts.items():
+            for word, count in words.items():
+                if count >= 2 and count * _OF_ASKING <= sizes[kind]:
+                    self._pool[(*kind, word[-_ENDING:])].append(word)
+
+    def exchange(self, example: Example, rng: random.Random) -> str | None:
+        """The question about something else; None when nothing in it can be exchanged."""
+        if example.question_language != example.passage_language:
+            return None
+        held = set(terms(example.passage)) | set(terms(example.question))
+        told = set(terms(example.passage))
+        words = [word for word in _common_words(example) if word[:_PREFIX] in told]
+        rng.shuffle(words)
+        for old in words:
+            others = self._pool.get((example.set, example.question_language, old[-_ENDING:]), [])
+            if old not in others:
+                continue
+            for _ in range(8):
+                new = rng.choice(others)
+                if new[:_PREFIX] not in held:
+                    return re.sub(rf"(?<!\w){old}(?!\w)", new, example.question, count=1)
+        return None
+
+
+def _common_words(example: Example) -> list[str]:
+    """Words of five letters and more without a capital, in the order of the question."""
+    found = _COMMON_WORD.findall(example.question)
+    return [word for word in found if word == word.casefold()]

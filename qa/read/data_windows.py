@@ -23,7 +23,7 @@ import numpy as np
 from qa.read.data import Example
 from qa.read.data_azeri import azeri
 from qa.read.data_lexicon import switch, switch_passage
-from qa.read.data_negatives import NameExchange, Neighbours, terms
+from qa.read.data_negatives import NameExchange, Neighbours, WordExchange, terms
 from qa.read.data_tokens import IntArray, Tokens, TokenTable
 
 __all__ = [
@@ -67,6 +67,7 @@ class Recipe:
     question_tokens: int
     batch_tokens: int
     seed: int
+    reworded_share: float = 0.0
     switch_rate: float = 0.0
     switch_words: float = 0.0
     switch_passages: float = 0.0
@@ -283,7 +284,10 @@ def make_items(
     searched = [place for place, kind in chosen.items() if kind == "retrieved"]
     neighbours = Neighbours(examples)
     near = dict(zip(searched, neighbours.find([sample[i] for i in searched]), strict=True))
-    exchange = NameExchange(examples)
+    exchanges: dict[str, NameExchange | WordExchange] = {
+        "exchanged": NameExchange(examples),
+        "reworded": WordExchange(examples),
+    }
     items: list[Item] = []
     for place, example in enumerate(sample):
         if not example.answers:
@@ -297,8 +301,8 @@ def make_items(
         items.append(item)
         kind = chosen.get(place)
         negative: Item | None = None
-        if kind == "exchanged":
-            question = exchange.exchange(example, rng)
+        if kind in exchanges:
+            question = exchanges[kind].exchange(example, rng)
             if question is not None:
                 negative = replace(item, question=question, golds=(), kind=kind)
         elif kind == "retrieved" and near[place]:
@@ -349,6 +353,8 @@ def _choose_kinds(sample: Sequence[Example], recipe: Recipe, rng: random.Random)
             chosen[place] = "retrieved"
         elif draw < recipe.retrieved_share + recipe.exchanged_share:
             chosen[place] = "exchanged"
+        elif draw < recipe.retrieved_share + recipe.exchanged_share + recipe.reworded_share:
+            chosen[place] = "reworded"
         else:
             chosen[place] = "own"
     return chosen

@@ -18,7 +18,7 @@ __all__ = ["Settings", "read_settings"]
 
 _KEYS = {
     "data": {"sets"},
-    "negatives": {"rate", "retrieved", "exchanged"},
+    "negatives": {"rate", "retrieved", "exchanged", "reworded"},
     "code_switch": {"rate", "words", "passages", "dictionaries", "azeri"},
     "windows": {"tokens", "long_tokens", "long_rate", "question_tokens"},
     "model": {"method", "frozen_layers", "rank"},
@@ -91,6 +91,7 @@ def _recipe(raw: Mapping[str, Any]) -> Recipe:
         negative_rate=float(negatives["rate"]),
         retrieved_share=float(negatives["retrieved"]),
         exchanged_share=float(negatives["exchanged"]),
+        reworded_share=float(negatives["reworded"]),
         window_tokens=(int(windows["tokens"][0]), int(windows["tokens"][1])),
         long_tokens=int(windows["long_tokens"]),
         long_rate=float(windows["long_rate"]),
