@@ -22,12 +22,20 @@ from functools import cache, lru_cache
 from embeddings.fold import fold_text
 from prompts import load_text
 
-__all__ = ["may_be_name", "phrase_concepts", "word_concepts"]
+__all__ = [
+    "concept_names",
+    "may_be_name",
+    "owner_concepts",
+    "phrase_concepts",
+    "phrase_places",
+    "word_concepts",
+]
 
 _LANGUAGES = ("en", "ru", "az", "tr")  # the order of the table's columns
 _MIN_STEM = 2
 _LONG_STEM = 6  # letters that few names begin with by chance
 # Azerbaijani and Turkish are also typed without their own letters: "gorusub" is "görüşüb".
+_BELOW_OWNERS = "# Offices and institutions."  # the table's heading
 _AS_SPELT = "!"  # before a form that would be another word without its marks: "öldü", "oldu"
 _PLAIN = str.maketrans("əğöüşçâîûé", "egouscaiue")
 
@@ -101,12 +109,17 @@ def _is_ending(stem: str, rest: str, language: str) -> bool:
 
 def phrase_concepts(words: Sequence[str], language: str) -> list[str]:
     """The concepts that are named by several words in a row, in order, repeats kept."""
+    return [concept for _, _, concept in phrase_places(words, language)]
+
+
+def phrase_places(words: Sequence[str], language: str) -> list[tuple[int, int, str]]:
+    """As `phrase_concepts`, each with the places of its first word and behind its last."""
     forms = _table().get(language)
     if forms is None:
         return []
     plain = [_plain(word, language) for word in words]
     return [
-        concept
+        (place, place + len(phrase), concept)
         for place, word in enumerate(plain)
         for phrase, concept in forms.phrases.get(word[:_MIN_STEM], ())
         if _stands(phrase, plain, place)
@@ -123,14 +136,31 @@ def _stands(phrase: tuple[str, ...], words: Sequence[str], place: int) -> bool:
 
 
 @cache
+def concept_names() -> frozenset[str]:
+    """Every concept of the table."""
+    lines = load_text("concepts.txt").splitlines()
+    return frozenset(_name(line) for line in lines if line and line[0] != "#")
+
+
+@cache
+def owner_concepts() -> frozenset[str]:
+    """The concepts that name organisations, countries or peoples: what offices are held in."""
+    above = load_text("concepts.txt").partition(_BELOW_OWNERS)[0]
+    return frozenset(_name(line) for line in above.splitlines() if line and line[0] != "#")
+
+
+def _name(line: str) -> str:
+    return line.split("|")[0].split(",")[0].replace("*", "").strip().replace(" ", "-")
+
+
+@cache
 def _table() -> dict[str, _Forms]:
     table = {language: _Forms() for language in _LANGUAGES}
     for line in load_text("concepts.txt").splitlines():
         if not line or line.startswith("#"):
             continue
-        columns = line.split("|")
-        concept = columns[0].split(",")[0].replace("*", "").strip().replace(" ", "-")
-        for language, column in zip(_LANGUAGES, columns, strict=True):
+        concept = _name(line)
+        for language, column in zip(_LANGUAGES, line.split("|"), strict=True):
             for form in map(str.strip, column.split(",")):
                 spelt = form.startswith(_AS_SPELT)
                 plain = fold_text(form) if spelt else _plain(form, language)

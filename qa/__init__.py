@@ -16,7 +16,11 @@ Modules import only from modules above them:
     retrieve     question to passages
     read         passages to spans: the reader, and its training
     agents       who did it, where a passage says by whom
+    countries    countries by name, in any language
+    offices      who holds an office, where an article says it beside the name
     plausible    whether a span can be what the question asks for
+    series       articles on another one of a series than the question's
+    bylines      who wrote an article
     cite         span to citation
     answer       spans to answers: merged, cited, ranked
     explain      why the passages stand in their order
