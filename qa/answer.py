@@ -14,20 +14,25 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from embeddings.articles import Article
-from embeddings.text import fold_text, transliterate
+from embeddings.text import Range, fold_text, transliterate
+from qa.bylines import asks_author, find_byline
 from qa.cite import cite
 from qa.models import Answer, Citation, Passage
 from qa.plausible import Expectation
 from qa.read.calibration import Calibration
 from qa.read.protocol import Reading
+from qa.series import Series
 from qa.timing import may_speak_of, named_period
 
 __all__ = ["compose_answers", "same_answer_key"]
 
 _MAX_ALSO = 5
-_ANOTHER_YEAR = 3.0
-"""Log-odds taken from what an article says that is neither from the year asked for nor names it; as
-much as a name takes that is given for a date (`qa.plausible`)."""
+_ANOTHER_YEAR = 9.0
+"""Taken, in the reader's margin, from what an article says that is neither from the year asked for
+nor names it; a confidence counts about a third of it in log-odds."""
+_ANOTHER_OF_SERIES = 9.0
+_BYLINE, _NOT_THE_AUTHOR = 2.0, 9.0
+"""What the name of a byline is worth to who asks for the writer, and what is taken from others."""
 _LEADING = re.compile(r"^(?:the|a|an)\s+")
 _POSSESSIVE = re.compile(r"'s\b")
 
@@ -103,22 +108,41 @@ def _ranked(
     expected = Expectation.of(question)
     if not expected.words:
         return []  # "???" asks for nothing
-    period = named_period(question)
+    period, series, by_whom = named_period(question), Series.of(question), asks_author(question)
     finds = []
     for passage, reading in zip(passages, readings, strict=True):
-        fused = passage.scores.fused
         article = articles[passage.article_id]
         of_then = period is None or may_speak_of(period, article.published_at, article.text)
+        of_another = series.is_of_another(article.text, article.language)
+        against = _ANOTHER_YEAR * (not of_then) + _ANOTHER_OF_SERIES * of_another
         spans = [((s.start, s.end), s.score - reading.null_score) for s in reading.spans]
-        plausible = expected.margins(passage.text, spans, passage.language)
-        for ((first, last), margin), worth in zip(spans, plausible, strict=True):
-            evidence = calibration.evidence(worth, fused)
-            evidence -= 0.0 if of_then else _ANOTHER_YEAR
+        worth = expected.margins(
+            passage.text, spans, passage.language, within=(article.text, passage.start)
+        )
+        if by_whom:
+            spans, worth = _with_author(passage.text, article.author, spans, worth)
+        for ((first, last), margin), value in zip(spans, worth, strict=True):
+            evidence = calibration.evidence(value - against, passage.scores.fused)
             start, end = passage.start + first, passage.start + last
             finds.append(_Find(passage, start, end, margin, evidence))
     return sorted(
         finds, key=lambda find: (-find.evidence, find.passage.article_id, find.start, find.end)
     )
+
+
+def _with_author(
+    text: str,
+    author: str | None,
+    spans: Sequence[tuple[Range, float]],
+    worth: Sequence[float],
+) -> tuple[list[tuple[Range, float]], list[float]]:
+    """The spans and what they are worth where the writer is asked for: nobody but the byline's."""
+    found = find_byline(text, author)
+    others = [value - _NOT_THE_AUTHOR for value in worth]
+    if found is None:
+        return list(spans), others
+    sure = max(_BYLINE, max(worth, default=0.0))
+    return [(found, sure), *spans], [sure, *others]
 
 
 def _answer(find: _Find, citation: Citation, calibration: Calibration) -> Answer:
