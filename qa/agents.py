@@ -23,6 +23,8 @@ __all__ = ["Deed"]
 
 _REACH = 2  # words behind the question word: "who has chaired", "kim sədrlik edib"
 _STEM = 5
+_LONGEST_SENTENCE = 600
+_NAME = re.compile(r"(?:the )?([A-Z][\w'’-]*(?:,? (?:(?:of|and|the|de|al) )*[A-Z][\w'’-]*)*)")
 _BY = re.compile(r"\b([a-z]+)(?:\s+over)?\s+by\s+([^,;:.()\n]{2,60})")
 
 
@@ -70,6 +72,14 @@ class Deed:
         """
         return tuple(match.span(2) for match in self._told(text, language))
 
+    def names(self, text: str, language: str) -> tuple[Range, ...]:
+        """The names among the doers: `[start, end)` code points, in order."""
+        found = []
+        for start, end in self.doers(text, language):
+            name = _NAME.match(text, start, end)
+            found += [(name.start(1), name.end(1))] if name else []
+        return tuple(found)
+
     def is_anothers(self, text: str, span: Range, language: str) -> bool:
         """Whether the passage names somebody else as the doer than who stands at `span`."""
         told = self._told(text, language)
@@ -108,7 +118,14 @@ class Deed:
 
 
 def _sentence(text: str, place: int) -> Range:
+    """The sentence around a place; of a long text only what is near is looked at."""
+    begin = max(0, place - _LONGEST_SENTENCE)
+    near = text[begin : place + _LONGEST_SENTENCE]
     return next(
-        ((start, end) for start, end in sentences(text, "en") if start <= place < end),
-        (0, len(text)),
+        (
+            (begin + start, begin + end)
+            for start, end in sentences(near, "en")
+            if begin + start <= place < begin + end
+        ),
+        (begin, begin + len(near)),
     )

@@ -116,6 +116,7 @@ def _ranked(
         of_another = series.is_of_another(article.text, article.language)
         against = _ANOTHER_YEAR * (not of_then) + _ANOTHER_OF_SERIES * of_another
         spans = [((s.start, s.end), s.score - reading.null_score) for s in reading.spans]
+        spans = expected.with_told(passage.text, spans, passage.language)
         worth = expected.margins(
             passage.text, spans, passage.language, within=(article.text, passage.start)
         )

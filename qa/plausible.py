@@ -63,6 +63,7 @@ _DESCRIBED = 6.0
 """In NEREL's Russian news, 1,705 mentions of who works as something against 17,000 of others in the
 same articles: "holds" is said of 44 and 6 in 100, "holds another" of 6 and 24. Of M2QA's 21
 questions for the holder of an office, it is said of no right answer that it holds another."""
+_UNREAD = -20.0  # the margin of what no reader found; the doer's is lifted to the others'
 _NEARLY = 1e-3  # of two who are told to hold an office, the one that the reader prefers
 _JOINING = frozenset({"when", "когда"})
 _ASKING_BEFORE = frozenset(
@@ -138,6 +139,23 @@ class Expectation:
         """What to take from the span's evidence, in log-odds; 0 where nothing speaks against it."""
         return sum(_PENALTIES[misfit] for misfit in self.misfits(span, language))
 
+    def with_told(
+        self, text: str, spans: Sequence[tuple[Range, float]], language: str
+    ) -> list[tuple[Range, float]]:
+        """The spans, and who the passage says did what is asked, where no span is that.
+
+        Args:
+            text: the passage.
+            spans: `[start, end)` code points of it, and the reader's margin.
+            language: the passage's.
+        """
+        missing = [
+            (name, _UNREAD)
+            for name in self.deed.names(text, language)
+            if not any(start < name[1] and name[0] < end for (start, end), _ in spans)
+        ]
+        return [*spans, *missing]
+
     def margins(
         self,
         text: str,
@@ -148,9 +166,9 @@ class Expectation:
     ) -> list[float]:
         """What a reader's margins of spans of one passage are worth.
 
-        The penalties are taken off. Where the passage names the doer of what is asked, that the
+        The penalties are taken off. Where the article names the doer of what is asked, that the
         passage answers is as sure as the best span says, and that the doer is the answer surer;
-        so with the holder of an office, whom the whole article may name.
+        so with the holder of an office. Doer and holder may be named anywhere in the article.
 
         Args:
             text: the passage.
@@ -158,22 +176,20 @@ class Expectation:
             language: the passage's.
             within: the article's text and the passage's first code point in it.
         """
-        doers = self.deed.doers(text, language)
-        others = {
-            span for span, _ in spans if doers and self.deed.is_anothers(text, span, language)
-        }
-        most = max((margin for span, margin in spans if span in others), default=-math.inf)
+        whole, offset = (text, 0) if within is None else within
+        places = [(span[0] + offset, span[1] + offset) for span, _ in spans]
+        doers = self.deed.doers(whole, language)
+        others = [bool(doers) and self.deed.is_anothers(whole, place, language) for place in places]
+        most = max((m for (_, m), other in zip(spans, others, strict=True) if other), default=None)
         found = []
-        for span, margin in spans:
-            if span in others:
+        for (span, margin), place, other in zip(spans, places, others, strict=True):
+            if other:
                 margin -= _ANOTHERS_DEED
-            elif any(start <= span[0] and span[1] <= end for start, end in doers):
+            elif most is not None and any(a <= place[0] and place[1] <= b for a, b in doers):
                 margin = max(margin, most)
             found.append(margin - self.penalty(text[slice(*span)], language))
         if self.office is None and not self.described:
             return found
-        whole, offset = (text, 0) if within is None else within
-        places = [(span[0] + offset, span[1] + offset) for span, _ in spans]
         return self._by_office(whole, places, found, language)
 
     def _by_office(

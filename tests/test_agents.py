@@ -91,3 +91,31 @@ def test_every_span_gets_a_finite_worth(text, question, drawn) -> None:
     worth = Expectation.of(question).margins(text, spans, "en")
     assert len(worth) == len(spans)
     assert all(map(math.isfinite, worth))
+
+
+def test_a_doer_whom_the_reader_overlooks_is_read_too() -> None:
+    expected = Expectation.of("Who chaired the meeting?")
+    spans = [(span_of("Bayramov"), 4.0)]
+    told = expected.with_told(TEXT, spans, "en")
+    assert [place for place, _ in told] == [span_of("Bayramov"), span_of("Kazakhstan")]
+    assert expected.margins(TEXT, told, "en") == [-1.0, 4.0]
+    assert expected.with_told(TEXT, told, "en") == told
+
+
+def test_a_doer_without_a_name_is_not_read() -> None:
+    text = "The forum was chaired by a minister, and Ada Berg spoke."
+    expected = Expectation.of("Who chaired the forum?")
+    assert expected.with_told(text, [], "en") == []
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ("chaired by the Republic of Kazakhstan in May", "Republic of Kazakhstan"),
+        ("chaired by Ada Berg and Carl Dahl at noon", "Ada Berg and Carl Dahl"),
+        ("chaired by Kazakhstan and attended by many", "Kazakhstan"),
+    ],
+)
+def test_of_a_doer_only_the_name_is_taken(told: str, name: str) -> None:
+    deed = Expectation.of("Who chaired the meeting?").deed
+    assert [told[slice(*place)] for place in deed.names(told, "en")] == [name]
