@@ -15,6 +15,7 @@ Modules import only from modules above them:
     clusters     copies of one passage, in one place
     retrieve     question to passages
     read         passages to spans: the reader, and its training
+    wordlists    lists of words and phrases
     agents       who did it, where a passage says by whom
     countries    countries by name, in any language
     offices      who holds an office, where an article says it beside the name

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from embeddings.concepts import word_concepts
@@ -86,7 +87,7 @@ class Deed:
         if not told or any(m.start() < span[1] and span[0] < m.end() for m in told):
             return False
         deeds = frozenset().union(*(self._same(match[1]) for match in told))
-        passive = {match.start(1) for match in _BY.finditer(text)}
+        passive = {match.start(1) for match in _phrases_with_by(text)}
         begin, end = _sentence(text, span[0])
         return not any(
             begin + start not in passive and deeds & self._same(text[begin + start : begin + stop])
@@ -98,7 +99,7 @@ class Deed:
             return []
         return [
             match
-            for match in _BY.finditer(text)
+            for match in _phrases_with_by(text)
             if self._same(match[1]) and not self._is_asked_about(match[2])
         ]
 
@@ -115,6 +116,11 @@ class Deed:
             doer[start].isupper() and fold_text(doer[start:end]) in self.asked
             for start, end in words(doer)
         )
+
+
+@lru_cache(maxsize=16)
+def _phrases_with_by(text: str) -> tuple[re.Match[str], ...]:
+    return tuple(_BY.finditer(text))
 
 
 def _sentence(text: str, place: int) -> Range:

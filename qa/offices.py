@@ -34,7 +34,7 @@ Verdict = Literal["holds", "may hold", "holds another"]
 
 _AROUND = 4  # words on either side of an office that may say whose it is
 _REACH = 9  # words of a title: "Minister of Foreign Affairs of the Republic of Azerbaijan"
-_NEAR, _MOST_MENTIONS = 20_000, 50  # characters around a name in which it is looked for again
+_MOST_MENTIONS = 50
 _BEFORE = 160  # characters before a name in which its title may stand
 _BEHIND = 80  # characters behind a name in which a title may stand
 _BREAK = re.compile(r"[,;:.!?()\[\]«»\"“”\n]|\s[-–—]\s")
@@ -236,12 +236,11 @@ def _mentions(text: str, span: Range) -> list[Range]:
     last = text[span[0] + inside[-1][0] : span[0] + inside[-1][1]]
     found = [span]
     if last[:1].isupper() and len(last) >= _LEAST_NAME:
-        near = max(0, span[0] - _NEAR), span[1] + _NEAR
         forms = set(name_forms(last))
         alike = re.compile(rf"\b{re.escape(last[:_LEAST_NAME])}\w*")
         found += [
             match.span()
-            for match in alike.finditer(text, *near)
+            for match in alike.finditer(text)
             if not (span[0] <= match.start() < span[1]) and forms.intersection(name_forms(match[0]))
         ][:_MOST_MENTIONS]
     return found

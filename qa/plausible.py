@@ -25,6 +25,7 @@ from prompts import LANGUAGES, load_json
 from qa.agents import Deed
 from qa.countries import countries_among
 from qa.offices import Office
+from qa.wordlists import Wordlist
 
 __all__ = ["Expectation", "Kind", "Misfit"]
 
@@ -63,6 +64,7 @@ _DESCRIBED = 6.0
 """In NEREL's Russian news, 1,705 mentions of who works as something against 17,000 of others in the
 same articles: "holds" is said of 44 and 6 in 100, "holds another" of 6 and 24. Of M2QA's 21
 questions for the holder of an office, it is said of no right answer that it holds another."""
+_NEAR = 10_000  # characters of an article on either side of a passage
 _UNREAD = -20.0  # the margin of what no reader found; the doer's is lifted to the others'
 _NEARLY = 1e-3  # of two who are told to hold an office, the one that the reader prefers
 _JOINING = frozenset({"when", "когда"})
@@ -100,7 +102,7 @@ class Expectation:
         """Read the question's words. A question for a year's number asks for a date."""
         said = _folded_words(question)
         asked = _without_conjunctions(said)
-        kinds = {kind for kind in _KINDS if any(_stands_in(p, asked) for p in _asked()[kind])}
+        kinds = {kind for kind in _KINDS if _asked()[kind].is_in(asked)}
         if "date" in kinds:
             kinds -= {"number", "many"}
             if _asks_century(said):
@@ -176,7 +178,7 @@ class Expectation:
             language: the passage's.
             within: the article's text and the passage's first code point in it.
         """
-        whole, offset = (text, 0) if within is None else within
+        whole, offset = (text, 0) if within is None else _near(text, *within)
         places = [(span[0] + offset, span[1] + offset) for span, _ in spans]
         doers = self.deed.doers(whole, language)
         others = [bool(doers) and self.deed.is_anothers(whole, place, language) for place in places]
@@ -220,11 +222,11 @@ def _fits(kind: Kind, span: str, said: Sequence[str], listed: bool) -> bool:
     if kind == "date" and _BARE_DAY.fullmatch(span):
         return False
     if kind in ("number", "many"):
-        return bool(_DIGIT.search(span)) or any(_stands_in(p, said) for p in _said()["number"])
+        return bool(_DIGIT.search(span)) or _said()["number"].is_in(said)
     if kind == "date":
         return (
             bool(_DIGIT.search(_NTH_OF_MANY.sub("", span)))
-            or any(_stands_in(p, said) for p in _said()["date"])
+            or _said()["date"].is_in(said)
             or any(month_number(word) is not None for word in said)
         )
     if kind == "local":
@@ -237,6 +239,12 @@ def _fits(kind: Kind, span: str, said: Sequence[str], listed: bool) -> bool:
         return not _DIGIT.search(span) and any(countries_among(said))
     # A name has a capital, in scripts that have capitals.
     return any(c.isupper() for c in span) or not any(c.lower() != c.upper() for c in span)
+
+
+def _near(text: str, whole: str, start: int) -> tuple[str, int]:
+    """What stands around a passage of a long article, and where the passage begins in it."""
+    begin = max(0, start - _NEAR)
+    return whole[begin : start + len(text) + _NEAR], start - begin
 
 
 def _asks_century(said: Sequence[str]) -> bool:
@@ -261,52 +269,25 @@ def _folded_words(text: str) -> list[str]:
     return [fold_text(text[start:end]) for start, end in words(text)]
 
 
-_Pattern = tuple[str, ...]
-
-
-def _stands_in(pattern: _Pattern, said: Sequence[str]) -> bool:
-    last = len(said) - len(pattern)
-    return any(
-        all(_is(part, said[at + offset]) for offset, part in enumerate(pattern))
-        for at in range(last + 1)
-    )
-
-
 def _behind_who(said: Sequence[str]) -> int | None:
     """The place behind the first "who" or "which country"; None without."""
-    return min(
-        (
-            at + len(pattern)
-            for kind in ("who", "country")
-            for pattern in _asked()[kind]
-            for at in range(len(said) - len(pattern) + 1)
-            if _stands_in(pattern, said[at : at + len(pattern)])
-        ),
-        default=None,
-    )
-
-
-def _is(part: str, word: str) -> bool:
-    return word.startswith(part[:-1]) if part.endswith("*") else word == part
-
-
-def _pattern(listed: str) -> _Pattern:
-    return tuple(fold_text(part) for part in listed.split())
+    places = (at for kind in ("who", "country") for at in _asked()[kind].behind(said))
+    return min(places, default=None)
 
 
 @cache
-def _asked() -> dict[str, tuple[_Pattern, ...]]:
+def _asked() -> dict[str, Wordlist]:
     asked = load_json("answer_kinds.json")["asked"]
     return {
-        kind: tuple(_pattern(each) for forms in by_language.values() for each in forms)
+        kind: Wordlist.of(each for forms in by_language.values() for each in forms)
         for kind, by_language in asked.items()
     }
 
 
 @cache
-def _said() -> dict[str, tuple[_Pattern, ...]]:
+def _said() -> dict[str, Wordlist]:
     said = load_json("answer_kinds.json")["said"]
-    return {kind: tuple(map(_pattern, forms)) for kind, forms in said.items()}
+    return {kind: Wordlist.of(forms) for kind, forms in said.items()}
 
 
 @cache
