@@ -123,7 +123,7 @@ def test_an_article_that_changed_is_not_opened_at_old_offsets(service):
 
 
 def test_more_shows_the_other_answers(session):
-    result = session.keep(session.answer(QUESTION))
+    result = session.keep(session.answer("What was discussed?"))
     shown = session.run("/more").plain
     assert len(result.answers) > 1
     for answer in result.answers[1:]:
