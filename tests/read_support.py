@@ -1,6 +1,8 @@
-"""A span head with weights drawn once, for the tests of the reader."""
+"""An example and a span head with weights drawn once, for the tests of the reader."""
 
 import numpy as np
+
+from qa.read.data import Example
 
 WIDTH = 8
 
@@ -14,3 +16,16 @@ def head_weights(width: int = WIDTH, pair: int = 6) -> dict[str, np.ndarray]:
         made[f"{name}.weight"] = rng.normal(size=shape).astype(np.float32)
         made[f"{name}.bias"] = rng.normal(size=shape[0]).astype(np.float32)
     return made
+
+
+def example(**changes: object) -> Example:
+    values: dict[str, object] = {
+        "id": "1",
+        "set": "s",
+        "question_language": "en",
+        "passage_language": "en",
+        "question": "Where did Ada Byron live in 1833?",
+        "passage": "In 1833 Ada Byron lived in London. It was cold. Paris was far.",
+        "answers": ((27, 33),),
+    }
+    return Example(**(values | changes))  # type: ignore[arg-type]

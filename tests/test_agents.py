@@ -43,16 +43,16 @@ def test_the_doer_is_named_in_any_language_asked(question: str) -> None:
     assert not deed.is_anothers(TEXT, span_of("chaired by Kazakhstan"), "en")
 
 
-NOT_ASKED = {
-    "another deed": "Who attended the meeting?",
-    "a noun": "Who met the chairman?",
-    "no who": "When was the meeting chaired?",
-    "the doer is named in the question": "Who thanked the group chaired by Kazakhstan?",
-    "who did it with him": "Who chaired the meeting together with Kazakhstan?",
-}
-
-
-@pytest.mark.parametrize("question", NOT_ASKED.values(), ids=NOT_ASKED.keys())
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("Who attended the meeting?", id="another deed"),
+        pytest.param("Who met the chairman?", id="a noun"),
+        pytest.param("When was the meeting chaired?", id="no who"),
+        pytest.param("Who thanked the group chaired by Kazakhstan?", id="the doer is named"),
+        pytest.param("Who chaired the meeting together with Kazakhstan?", id="who did it with him"),
+    ],
+)
 def test_other_questions_are_left_alone(question: str) -> None:
     deed = Expectation.of(question).deed
     assert not deed.is_anothers(TEXT, span_of("Bayramov"), "en")
