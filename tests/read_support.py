@@ -1,5 +1,7 @@
 """An example and a span head with weights drawn once, for the tests of the reader."""
 
+from pathlib import Path
+
 import numpy as np
 
 from qa.read.data import Example
@@ -29,3 +31,15 @@ def example(**changes: object) -> Example:
         "answers": ((27, 33),),
     }
     return Example(**(values | changes))  # type: ignore[arg-type]
+
+
+def save_letters(folder: Path) -> int:
+    """A tokenizer of single letters as `tokenizer.json`; returns the size of its vocabulary."""
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.?,"
+    words = ["<s>", "<pad>", "</s>", "<unk>", "▁", *letters]
+    tokenizer = Tokenizer(models.Unigram([(w, -float(i)) for i, w in enumerate(words)], unk_id=3))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    tokenizer.save(str(folder / "tokenizer.json"))
+    return len(words)

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from read_support import save_letters
 
 from embeddings.errors import UsageError, WeightsError
 from qa.read.data_tokens import TokenTable
@@ -28,26 +29,12 @@ CONFIG = Path(__file__).parent.parent / "qa" / "read" / "train.toml"
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder like the bundled encoder's, tiny and random."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import BertConfig, BertModel
 
     torch.manual_seed(1)
     folder = tmp_path_factory.mktemp("encoder")
-    letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
-    words = [
-        "<s>",
-        "<pad>",
-        "</s>",
-        "<unk>",
-        "▁",
-        *letters,
-        *"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.?",
-    ]
-    tokenizer = Tokenizer(models.Unigram([(w, -float(i)) for i, w in enumerate(words)], unk_id=3))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    tokenizer.save(str(folder / "tokenizer.json"))
     config = BertConfig(
-        vocab_size=len(words),
+        vocab_size=save_letters(folder),
         hidden_size=24,
         num_hidden_layers=3,
         num_attention_heads=2,

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from read_support import example
+from read_support import example, save_letters
 
 from qa.read.data import Example
 from qa.read.data_tokens import TokenTable
@@ -27,21 +27,9 @@ def test_sentence_starts(text, starts):
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory) -> TokenTable:
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    words = [
-        "<s>",
-        "<pad>",
-        "</s>",
-        "<unk>",
-        "▁",
-        *"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.?,",
-    ]
-    tokenizer = Tokenizer(models.Unigram([(w, -float(i)) for i, w in enumerate(words)], unk_id=3))
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
-    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
-    tokenizer.save(str(path))
-    return TokenTable(path)
+    folder = tmp_path_factory.mktemp("tokenizer")
+    save_letters(folder)
+    return TokenTable(folder / "tokenizer.json")
 
 
 RECIPE = Recipe(
