@@ -22,6 +22,7 @@ Modules import only from modules above them:
     plausible    whether a span can be what the question asks for
     series       articles on another one of a series than the question's
     bylines      who wrote an article
+    stamps       the day that a page is stamped with
     cite         span to citation
     answer       spans to answers: merged, cited, ranked
     explain      why the passages stand in their order

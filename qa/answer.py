@@ -22,6 +22,7 @@ from qa.plausible import Expectation
 from qa.read.calibration import Calibration
 from qa.read.protocol import Reading
 from qa.series import Series
+from qa.stamps import is_stamp
 from qa.timing import may_speak_of, named_period
 
 __all__ = ["compose_answers", "same_answer_key"]
@@ -31,6 +32,8 @@ _ANOTHER_YEAR = 9.0
 """Taken, in the reader's margin, from what an article says that is neither from the year asked for
 nor names it; a confidence counts about a third of it in log-odds."""
 _ANOTHER_OF_SERIES = 9.0
+_STAMP = 3.0
+"""As much as a misfit (see `qa.plausible`): the day of publication for the day of what is told."""
 _BYLINE, _NOT_THE_AUTHOR = 2.0, 9.0
 """What the name of a byline is worth to who asks for the writer, and what is taken from others."""
 _LEADING = re.compile(r"^(?:the|a|an)\s+")
@@ -123,8 +126,9 @@ def _ranked(
         if by_whom:
             spans, worth = _with_author(passage.text, article.author, spans, worth)
         for ((first, last), margin), value in zip(spans, worth, strict=True):
-            evidence = calibration.evidence(value - against, passage.scores.fused)
             start, end = passage.start + first, passage.start + last
+            stamp = is_stamp(article.text[start:end], start, article.published_at)
+            evidence = calibration.evidence(value - against - _STAMP * stamp, passage.scores.fused)
             finds.append(_Find(passage, start, end, margin, evidence))
     return sorted(
         finds, key=lambda find: (-find.evidence, find.passage.article_id, find.start, find.end)

@@ -23,6 +23,7 @@ from embeddings.copies import numbers_of, shared_terms
 from embeddings.dates import FoundDate, find_dates
 from embeddings.text import fold_text, name_forms
 from qa.models import Answer, Citation, Passage
+from qa.stamps import is_stamp
 
 __all__ = ["opposed", "side_by_side", "with_support"]
 
@@ -303,6 +304,8 @@ def _articles(answer: Answer) -> set[str]:
 
 
 def _kind(answer: Answer) -> _Kind | None:
+    if is_stamp(answer.text, answer.citation.start, answer.citation.published_at):
+        return None  # when the article came out, not what it reports
     if find_dates(answer.text, yearless=True):
         return "date"
     if numbers_of(answer.text):

@@ -66,6 +66,17 @@ def test_the_best_evidence_comes_first_across_passages():
     assert [answer.text for answer in compose(texts, readings)] == ["Kazakhstan", "Pakistan"]
 
 
+def test_the_day_of_publication_stands_behind_a_day_that_is_told():
+    text = "BAKU, 23 October. The ministers met on September 22 in New York."
+    readings = [Reading((span(text, "23 October", 4.0), span(text, "September 22", 2.0)), 0.0)]
+    told = compose(
+        [text], readings, question="When did the ministers meet?", days=(date(2024, 10, 23),)
+    )
+    assert [answer.text for answer in told] == ["September 22", "23 October"]
+    undated = compose([text], readings, question="When did the ministers meet?")
+    assert undated[0].text == "23 October"
+
+
 def test_the_null_score_of_its_own_passage_counts_against_a_span():
     texts = ["It was chaired by Pakistan.", "It was chaired by Kazakhstan."]
     readings = [

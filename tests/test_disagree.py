@@ -86,6 +86,16 @@ def test_no_disagreement(other: Answer) -> None:
     assert answers == (SIX, other)
 
 
+def test_the_day_of_publication_contradicts_no_report() -> None:
+    met = answer("September 22", "The ministers met in Agdam on September 22.", article="a")
+    stamp = answer(
+        "October 23", "October 23: the ministers met in Agdam.", article="b", day=date(2024, 10, 23)
+    )
+    assert side_by_side([met, stamp]) == ((met, stamp), False)
+    told = answer("October 23", "October 23: the ministers met in Agdam.", article="b")
+    assert side_by_side([met, told])[1]
+
+
 def test_names_and_dates_across_scripts() -> None:
     one = answer("Ceyhun Bayramov", "Ceyhun Bayramov led the talks in Baku.", article="a")
     same = answer(
