@@ -134,6 +134,11 @@ def conversations() -> list[Record]:
     return read_jsonl("conversations.jsonl")
 
 
+@pytest.fixture(scope="module")
+def heldout() -> list[Record]:
+    return read_jsonl("heldout.jsonl")
+
+
 def later_turns(conversations: list[Record]) -> list[Record]:
     return [turn for talk in conversations for turn in talk["turns"][1:]]
 
@@ -233,6 +238,58 @@ def test_groups_ask_one_fact_once_in_each_language(seeds: list[Record]) -> None:
         assert sorted(r["language"] for r in records) == sorted(LANGUAGES), name
         facts = {json.dumps([r["article"], r["answers"], r["kind"]]) for r in records}
         assert len(facts) == 1, name
+
+
+def test_every_held_out_gold_answer_is_the_articles_own_text(
+    texts: dict[str, str], heldout: list[Record]
+) -> None:
+    assert [(r["id"], f) for r in heldout for f in gold_faults(r, texts)] == []
+
+
+def test_held_out_records_are_well_formed(heldout: list[Record]) -> None:
+    for record in heldout:
+        assert set(record) - {"note"} == SEED_KEYS, record["id"]
+        assert record["language"] in LANGUAGES, record["id"]
+        assert record["kind"] in ("fact", "two_articles", "near_miss", "not_in_articles")
+        unanswerable = record["kind"] in ("near_miss", "not_in_articles")
+        assert (record["article"] is None) == unanswerable, record["id"]
+    assert max(Counter(record["id"] for record in heldout).values()) == 1
+    assert max(Counter(fold(record["question"]) for record in heldout).values()) == 1
+
+
+def test_held_out_questions_are_in_the_language_they_say(heldout: list[Record]) -> None:
+    faults = [(r["id"], f) for r in heldout for f in language_faults(r["language"], r["question"])]
+    assert faults == []
+
+
+def test_held_out_groups_ask_everything_once_in_each_language(
+    texts: dict[str, str], heldout: list[Record]
+) -> None:
+    groups: dict[str, list[Record]] = {}
+    for record in heldout:
+        groups.setdefault(record["group"], []).append(record)
+    for name, records in groups.items():
+        assert tuple(r["language"] for r in records) == LANGUAGES, name
+        facts = {json.dumps([r["article"], r["answers"], r["kind"]]) for r in records}
+        assert len(facts) == 1, name
+    concepts = [records[0] for records in groups.values()]
+    kinds = Counter(record["kind"] for record in concepts)
+    by_article = Counter(record["article"] for record in concepts)
+    assert (len(heldout), len(concepts)) == (128, 32)
+    assert (kinds["near_miss"], kinds["not_in_articles"]) == (6, 2)
+    assert min(by_article[article] for article in texts) >= 4
+
+
+def test_held_out_questions_are_not_those_of_the_other_sets(
+    seeds: list[Record], conversations: list[Record], heldout: list[Record]
+) -> None:
+    """Else what was fitted on the others would be measured again with what it was fitted on."""
+    turns = [turn for talk in conversations for turn in talk["turns"]]
+    asked = {fold(record["question"]) for record in seeds + turns}
+    asked |= {fold(turn["full_question"]) for turn in turns}
+    assert [r["id"] for r in heldout if fold(r["question"]) in asked] == []
+    for field in ("id", "group"):
+        assert {r[field] for r in heldout}.isdisjoint(r[field] for r in seeds), field
 
 
 def test_conversation_records_are_well_formed(conversations: list[Record]) -> None:

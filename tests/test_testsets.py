@@ -333,7 +333,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 # -- the project's own ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["seeds.jsonl", "conversations.jsonl"])
+@pytest.mark.parametrize("name", ["seeds.jsonl", "heldout.jsonl", "conversations.jsonl"])
 def test_the_seeds_set_lies_in_the_seeds(name: str) -> None:
     articles = [
         make_article(text=path.read_text(encoding="utf-8"), id=path.stem, origin=str(path))
