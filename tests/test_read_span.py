@@ -9,16 +9,15 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from read_support import WIDTH, head_weights
+from read_support import WIDTH, FakeNetwork, head_weights, reader_for, save_letters
 
 from embeddings.encoder import LightEncoder
 from embeddings.errors import EncoderError, WeightsError
 from embeddings.runtime import TextTokenizer, WordTable
 from qa.errors import ReaderError
 from qa.read.cut import Similarity, stretches
-from qa.read.decode import SpanHead
 from qa.read.packed import read_packed, write_packed
-from qa.read.span import QUESTION_TOKENS, WINDOW_TOKENS, ReadBudget, SpanReader, load_span_reader
+from qa.read.span import QUESTION_TOKENS, WINDOW_TOKENS, ReadBudget, load_span_reader
 
 
 @pytest.fixture
@@ -84,51 +83,12 @@ def test_any_flipped_bit_is_noticed(tmp_path_factory, place, bit):
         read_packed(path)
 
 
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
 @pytest.fixture(scope="module")
 def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> TextTokenizer:
     """Every letter is a token."""
-    from tokenizers import Tokenizer, models, pre_tokenizers
-
-    words = ["<s>", "<pad>", "</s>", "<unk>", "▁", *LETTERS]
-    made = Tokenizer(models.Unigram([(w, -float(i)) for i, w in enumerate(words)], unk_id=3))
-    made.pre_tokenizer = pre_tokenizers.Metaspace()
-    path = tmp_path_factory.mktemp("tokenizer") / "tokenizer.json"
-    made.save(str(path))
-    return TextTokenizer(path)
-
-
-class FakeNetwork:
-    """States that are the embeddings: what a token is decides alone. Remembers its batches."""
-
-    def __init__(self) -> None:
-        self.lengths: list[int] = []
-
-    def run(self, embeddings, mask):
-        self.lengths += [int(n) for n in mask.sum(axis=1)]
-        return [embeddings]
-
-
-def reader_for(
-    tokenizer: TextTokenizer,
-    network: object,
-    limit: int = 512,
-    budget: ReadBudget | None = None,
-) -> SpanReader:
-    """Scores x as a start and y as an end; everything else is worth nothing."""
-    words = np.zeros((40, WIDTH), np.float32)
-    words[5 + LETTERS.index("x"), 0] = 5.0
-    words[5 + LETTERS.index("y"), 1] = 5.0
-    weights = {name: np.zeros_like(w) for name, w in head_weights().items()}
-    weights["edges.weight"][0, 0] = 1.0
-    weights["edges.weight"][1, 1] = 1.0
-    return SpanReader(
-        network=network, words=WordTable(words), tokenizer=tokenizer,
-        head=SpanHead.of(weights, WIDTH), identity="span-test", limit=limit,
-        budget=budget,
-    )  # type: ignore[arg-type]  # fmt: skip
+    folder = tmp_path_factory.mktemp("tokenizer")
+    save_letters(folder)
+    return TextTokenizer(folder / "tokenizer.json")
 
 
 def test_reads_each_passage_in_order(tokenizer):

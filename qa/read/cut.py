@@ -1,4 +1,4 @@
-"""Which stretches of the passages are worth reading first, from the word table alone.
+"""Where passages are cut, and which stretches are worth reading first, from the word table alone.
 
 Running the network over eight passages takes many times longer than finding the sentences most
 like the question. Each token of the question is matched with its nearest token of the sentence
@@ -10,15 +10,18 @@ This module must not know the network, nor what a span is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.runtime import WordTable
+from embeddings.text import sentences
 
-__all__ = ["Similarity", "Stretch", "stretches"]
+__all__ = ["Similarity", "Stretch", "sentence_tokens", "stretches", "take", "windows"]
 
 Range = tuple[int, int]
 Floats = NDArray[np.float32]
@@ -37,7 +40,7 @@ class Stretch:
     passage: int
     first: int
     last: int
-    promise: float
+    promise: float = 0.0
 
 
 class Similarity:
@@ -70,6 +73,50 @@ class Similarity:
         weights = weights / weights.sum()
         cosines = self.unit(question) @ self.unit(tokens).T  # (question, tokens)
         return [float(weights @ cosines[:, a:b].max(axis=1)) for a, b in sentences]
+
+
+def windows(number: int, count: int, most_tokens: int, overlap: int) -> Iterator[Stretch]:
+    """Windows over a whole passage that overlap, the last one as long as the others.
+
+    Args:
+        number: of the passage.
+        count: tokens of the passage; without any there is no window.
+        most_tokens: of a window.
+        overlap: tokens that a window shares with the next at least; below `most_tokens`.
+    """
+    for first in range(0, max(1, count - overlap), most_tokens - overlap):
+        last = min(count, first + most_tokens)
+        begin = max(0, min(first, last - most_tokens))
+        if last > begin:
+            yield Stretch(number, begin, last)
+
+
+def sentence_tokens(passage: str, starts: Sequence[int], most_tokens: int) -> list[Range]:
+    """Sentences as token ranges that cover the passage.
+
+    Args:
+        passage: the text.
+        starts: the code point at which each of its tokens begins.
+        most_tokens: of a range; longer sentences are cut.
+    """
+    edges = {0, len(starts)}
+    # The rules for an unknown language are near enough: only where to cut is decided here.
+    edges |= {bisect_left(starts, begin) for begin, _ in sentences(passage, "und")}
+    found = []
+    for first, last in pairwise(sorted(edges)):
+        found += [(at, min(at + most_tokens, last)) for at in range(first, last, most_tokens)]
+    return found
+
+
+def take(queue: Sequence[Stretch], tokens: int) -> tuple[list[Stretch], list[Stretch]]:
+    """The first stretches, at least one, of about `tokens` tokens together, and the rest."""
+    spent = 0
+    for place, stretch in enumerate(queue):
+        size = stretch.last - stretch.first
+        if place and spent + size > tokens:
+            return list(queue[:place]), list(queue[place:])
+        spent += size
+    return list(queue), []
 
 
 def stretches(

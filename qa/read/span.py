@@ -3,8 +3,9 @@
 Loading adds the shipped difference to the encoder's layers once and keeps the network for the
 light runtime in the cache folder; the word table and the tokenizer are the encoder's own, shared
 with it. One passage is read whole, in windows where it is longer than the network takes. Of
-several, the most promising stretches are read first, and more only while no answer is clear. All
-scores are log-odds against "not here", so that they compare across windows and passages.
+several, the most promising stretches are read first, and more only while no answer is clear. The
+best spans of all are then looked at again. All scores are log-odds against "not here", so that
+they compare across windows and passages.
 
 This module must not know of articles, stores or filters, nor import torch.
 """
@@ -14,10 +15,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import gcd
 from pathlib import Path
 from typing import Any
@@ -36,10 +35,10 @@ from embeddings.runtime import (
     length_batches,
     write_network,
 )
-from embeddings.text import sentences
 from qa.errors import ReaderError
-from qa.read.cut import Similarity, Stretch, stretches
+from qa.read.cut import Similarity, Stretch, sentence_tokens, stretches, take, windows
 from qa.read.decode import SpanHead, TokenSpan, drop_overlaps, trim_span
+from qa.read.look import SecondLook, WindowSpans, choose_looks, merge_looks
 from qa.read.packed import RESTORE, PackedReader, read_packed
 from qa.read.protocol import Reading, ScoredSpan
 
@@ -101,6 +100,7 @@ class _Tokens:
 
 
 _DEFAULT_BUDGET = ReadBudget()
+_DEFAULT_LOOK = SecondLook()
 
 
 class SpanReader:
@@ -114,6 +114,7 @@ class SpanReader:
         identity: of the weights.
         limit: the most tokens of one sequence.
         budget: how much of several passages is read; None for all.
+        look: how much is read a second time; None for nothing.
 
     Raises:
         ReaderError: `limit` leaves too little room for a passage.
@@ -129,6 +130,7 @@ class SpanReader:
         identity: str,
         limit: int,
         budget: ReadBudget | None = _DEFAULT_BUDGET,
+        look: SecondLook | None = _DEFAULT_LOOK,
     ) -> None:
         self._network = network
         self._words = words
@@ -136,6 +138,7 @@ class SpanReader:
         self._head = head
         self._identity = identity
         self._budget = budget
+        self._look = look
         self._multiple = gcd(SHAPE_MULTIPLE, limit)
         self._similarity = Similarity(words)
         self._window = min(WINDOW_TOKENS, limit - QUESTION_TOKENS - 4)
@@ -159,7 +162,8 @@ class SpanReader:
             if len(asked_ids) > QUESTION_TOKENS:
                 half = QUESTION_TOKENS // 2
                 asked_ids = asked_ids[:half] + asked_ids[-half:]
-            found = self._read(asked_ids, passages, texts)
+            first = self._read(asked_ids, passages, texts)
+            found = merge_looks(first, self._look_again(asked_ids, passages, texts, first))
         except EncoderError as error:
             raise ReaderError(error.problem, error.remedy) from error
         readings = []
@@ -188,30 +192,52 @@ class SpanReader:
 
     def _read(
         self, asked: list[int], passages: Sequence[str], texts: Sequence[_Tokens]
-    ) -> dict[int, list[TokenSpan]]:
-        """Spans by passage: everything is read, or what promises most until an answer is clear."""
+    ) -> list[WindowSpans]:
+        """The first reading: of everything, or of what promises most until an answer is clear."""
         budget = self._budget
         total = sum(len(text.ids) for text in texts)
         if budget is None or len(texts) < 2 or total <= budget.first_tokens:
-            every = [w for number, text in enumerate(texts) for w in self._windows(number, text)]
+            every = [
+                window
+                for number, text in enumerate(texts)
+                for window in windows(number, len(text.ids), self._window, OVERLAP_TOKENS)
+            ]
             return self._run(asked, texts, every)
         texts = texts[: budget.passages]
         queue = self._promising(
             asked, passages[: budget.passages], texts, min(budget.stretch_tokens, self._window)
         )
-        first, rest = _take(queue, budget.first_tokens)
+        first, rest = take(queue, budget.first_tokens)
         found = self._run(asked, texts, first)
         for enough, tokens in (
             (budget.clear, budget.further_tokens),
             (budget.doubtful, budget.last_tokens),
         ):
-            best = max((s.score for spans in found.values() for s in spans), default=-1e9)
+            best = max((span.score for one in found for span in one.spans), default=-1e9)
             if not rest or best >= enough:
                 break
-            chosen, rest = _take(rest, tokens)
-            for number, spans in self._run(asked, texts, chosen).items():
-                found.setdefault(number, []).extend(spans)
+            chosen, rest = take(rest, tokens)
+            found += self._run(asked, texts, chosen)
         return found
+
+    def _look_again(
+        self,
+        asked: list[int],
+        passages: Sequence[str],
+        texts: Sequence[_Tokens],
+        first: Sequence[WindowSpans],
+    ) -> list[WindowSpans]:
+        """The second reading, of the best spans of the first that can be answers."""
+        if self._look is None:
+            return []
+        chosen = choose_looks(
+            first,
+            [len(text.ids) for text in texts],
+            self._look,
+            most_tokens=self._window,
+            stands=lambda number, span: _trimmed(passages[number], texts[number], span) is not None,
+        )
+        return self._run(asked, texts, chosen)
 
     def _promising(
         self, asked: list[int], passages: Sequence[str], texts: Sequence[_Tokens], most: int
@@ -221,39 +247,29 @@ class SpanReader:
         for number, (passage, text) in enumerate(zip(passages, texts, strict=True)):
             if not text.ids:
                 continue
-            parts = _sentence_tokens(passage, text, self._window)
+            starts = [begin for begin, _ in text.ranges]
+            parts = sentence_tokens(passage, starts, self._window)
             likeness = self._similarity.of_sentences(asked, text.ids, parts)
             queue.extend(stretches(number, parts, likeness, most))
         return sorted(queue, key=lambda s: (-s.promise, s.passage, s.first))
 
-    def _windows(self, number: int, tokens: _Tokens) -> Iterator[Stretch]:
-        """Windows that overlap, the last one as long as the others."""
-        count = len(tokens.ids)
-        step = self._window - OVERLAP_TOKENS
-        for first in range(0, max(1, count - OVERLAP_TOKENS), step):
-            last = min(count, first + self._window)
-            begin = max(0, min(first, last - self._window))
-            if last > begin:
-                yield Stretch(number, begin, last, 0.0)
-
     def _run(
-        self, asked: list[int], texts: Sequence[_Tokens], windows: Sequence[Stretch]
-    ) -> dict[int, list[TokenSpan]]:
-        """Spans by passage, counted in tokens of the passage."""
+        self, asked: list[int], texts: Sequence[_Tokens], chosen: Sequence[Stretch]
+    ) -> list[WindowSpans]:
+        """What the head keeps of each window, in no order."""
         opening = [_BOS, *asked, _EOS, _EOS]
-        found: dict[int, list[TokenSpan]] = {}
-        sequences = [[*opening, *texts[w.passage].ids[w.first : w.last], _EOS] for w in windows]
+        found = []
+        sequences = [[*opening, *texts[w.passage].ids[w.first : w.last], _EOS] for w in chosen]
         for batch in length_batches([len(sequence) for sequence in sequences]):
-            chosen = [sequences[i] for i in batch]
-            (states,) = self._network.run(*self._words.batch(chosen, multiple=self._multiple))
+            rows = [sequences[i] for i in batch]
+            (states,) = self._network.run(*self._words.batch(rows, multiple=self._multiple))
             for row, place in enumerate(batch):
-                window = windows[place]
+                window = chosen[place]
                 inside = (len(opening), len(sequences[place]) - 1)
                 spans, _ = self._head.best(states[row, : len(sequences[place])], inside)
                 shift = window.first - len(opening)
-                found.setdefault(window.passage, []).extend(
-                    TokenSpan(span.first + shift, span.last + shift, span.score) for span in spans
-                )
+                moved = [TokenSpan(s.first + shift, s.last + shift, s.score) for s in spans]
+                found.append(WindowSpans(window, moved))
         return found
 
 
@@ -270,29 +286,6 @@ def _trimmed(text: str, tokens: _Tokens, span: TokenSpan) -> Range | None:
     return None if found is None or _PARAGRAPH.search(text, *found) else found
 
 
-def _take(queue: Sequence[Stretch], tokens: int) -> tuple[list[Stretch], list[Stretch]]:
-    """The first stretches, at least one, of about `tokens` tokens together, and the rest."""
-    spent = 0
-    for place, stretch in enumerate(queue):
-        size = stretch.last - stretch.first
-        if place and spent + size > tokens:
-            return list(queue[:place]), list(queue[place:])
-        spent += size
-    return list(queue), []
-
-
-def _sentence_tokens(passage: str, tokens: _Tokens, most: int) -> list[Range]:
-    """Sentences as token ranges that cover the passage; longer ones than `most` are cut."""
-    starts = [begin for begin, _ in tokens.ranges]
-    edges = {0, len(starts)}
-    # The rules for an unknown language are near enough: only where to cut is decided here.
-    edges |= {bisect_left(starts, begin) for begin, _ in sentences(passage, "und")}
-    found = []
-    for first, last in pairwise(sorted(edges)):
-        found += [(at, min(at + most, last)) for at in range(first, last, most)]
-    return found
-
-
 def load_span_reader(
     encoder: Encoder,
     *,
@@ -300,6 +293,7 @@ def load_span_reader(
     cache_dir: Path | None = None,
     threads: int | None = None,
     budget: ReadBudget | None = _DEFAULT_BUDGET,
+    look: SecondLook | None = _DEFAULT_LOOK,
     progress: Progress | None = None,
 ) -> SpanReader:
     """The trained reader for this encoder.
@@ -310,6 +304,7 @@ def load_span_reader(
         cache_dir: where the export is kept; without it see `embeddings.cache.cache_root`.
         threads: of the runtime; None lets it choose.
         budget: how much of several passages is read; None for all.
+        look: how much is read a second time; None for nothing.
         progress: told what is being done and how far it is.
 
     Raises:
@@ -341,6 +336,7 @@ def load_span_reader(
         identity=packed.identity,
         limit=encoder.limit,
         budget=budget,
+        look=look,
     )
 
 
