@@ -27,10 +27,23 @@ def test_the_mean_lies_between_both_readers(shipped):
         f"encoder.{LAYER}": BASE[LAYER] + np.float32(0.1),
         "head.null.bias": np.array([1.0], dtype=np.float32),
     }
-    made = mean_with(weights, shipped, BASE.__getitem__, encoder="tiny")
+    made = mean_with(weights, [shipped], BASE.__getitem__, encoder="tiny")
     assert np.allclose(made[f"encoder.{LAYER}"], BASE[LAYER] + 0.3, atol=0.005)
     assert made["head.null.bias"].tolist() == [2.0]
     assert all(values.dtype == np.float32 for values in made.values())
+
+
+def test_every_reader_of_a_mean_weighs_the_same(shipped, tmp_path):
+    other = tmp_path / "other.safetensors"
+    trained = {f"encoder.{LAYER}": BASE[LAYER] - np.float32(0.2), "head.null.bias": np.ones(1)}
+    write_packed(other, trained, BASE.__getitem__, encoder="tiny", facts={})
+    weights = {
+        f"encoder.{LAYER}": BASE[LAYER],
+        "head.null.bias": np.array([-1.0], dtype=np.float32),
+    }
+    made = mean_with(weights, [shipped, other], BASE.__getitem__, encoder="tiny")
+    assert np.allclose(made[f"encoder.{LAYER}"], BASE[LAYER] + 0.1, atol=0.005)
+    assert made["head.null.bias"].tolist() == [1.0]
 
 
 def test_a_layer_that_the_shipped_one_left_alone_is_the_encoders(shipped):
@@ -41,7 +54,7 @@ def test_a_layer_that_the_shipped_one_left_alone_is_the_encoders(shipped):
         f"encoder.{other}": np.full((2, 2), 2.0, dtype=np.float32),
         **HEAD,
     }
-    made = mean_with(weights, shipped, base.__getitem__, encoder="tiny")
+    made = mean_with(weights, [shipped], base.__getitem__, encoder="tiny")
     assert made[f"encoder.{other}"].tolist() == [[1.5, 1.5], [1.5, 1.5]]
 
 
@@ -54,4 +67,4 @@ def test_a_layer_that_the_shipped_one_left_alone_is_the_encoders(shipped):
 )
 def test_readers_that_do_not_fit_are_refused(shipped, encoder, weights):
     with pytest.raises(WeightsError, match=r"reader\.safetensors"):
-        mean_with(weights, shipped, BASE.__getitem__, encoder=encoder)
+        mean_with(weights, [shipped], BASE.__getitem__, encoder=encoder)

@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from read_support import save_letters
+from train_support import CONFIGURATION, save_encoder, save_set
 
 from embeddings.errors import UsageError, WeightsError
 from qa.read.data_tokens import TokenTable
@@ -28,84 +29,18 @@ CONFIG = Path(__file__).parent.parent / "qa" / "read" / "train.toml"
 
 @pytest.fixture(scope="module")
 def encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder like the bundled encoder's, tiny and random."""
-    from transformers import BertConfig, BertModel
-
-    torch.manual_seed(1)
-    folder = tmp_path_factory.mktemp("encoder")
-    config = BertConfig(
-        vocab_size=save_letters(folder),
-        hidden_size=24,
-        num_hidden_layers=3,
-        num_attention_heads=2,
-        intermediate_size=32,
-        max_position_embeddings=512,
-    )
-    BertModel(config, add_pooling_layer=False).save_pretrained(folder)
-    return folder
+    return save_encoder(tmp_path_factory.mktemp("encoder"))
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data") / "train"
-    (folder / "tquad").mkdir(parents=True)
-    rows = []
-    for number in range(24):
-        town = ["London", "Paris", "Rome"][number % 3]
-        text = f"Number {number} was cold. Ada lived in {town}. Then all went home."
-        answer = {"text": town, "answer_start": str(text.index(town))}
-        asked = {"id": number, "question": f"Where was Ada in {number}?", "answers": [answer]}
-        rows.append({"paragraphs": [{"context": text, "qas": [asked]}]})
-    (folder / "tquad" / "a.json").write_text(json.dumps({"data": rows}))
-    return folder
+    return save_set(tmp_path_factory.mktemp("data") / "train")
 
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    text = """
-[data]
-sets = ["tquad"]
-[mix]
-tquad = 24
-[negatives]
-rate = 0.5
-retrieved = 0.4
-exchanged = 0.3
-reworded = 0.2
-[code_switch]
-rate = 0.0
-words = 0.0
-passages = 0.0
-dictionaries = "none"
-azeri = 0.5
-[windows]
-tokens = [30, 60]
-long_tokens = 90
-long_rate = 0.2
-question_tokens = 30
-[model]
-method = "delta"
-frozen_layers = 1
-rank = 4
-[optimizer]
-learning_rate = 1e-3
-head_learning_rate = 1e-3
-weight_decay = 0.01
-batch_tokens = 400
-warmup_steps = 2
-edge_weight = 0.25
-average_decay = 0.9
-clip = 1.0
-[run]
-epochs = 1
-seed = 5
-checkpoint_minutes = 100
-evaluate_minutes = 100
-evaluate_first_minutes = 100
-evaluate_per_group = 2
-"""
     path = tmp_path / "train.toml"
-    path.write_text(text)
+    path.write_text(CONFIGURATION)
     return path
 
 
@@ -133,6 +68,31 @@ def test_a_wrong_configuration_is_refused(config, old, new, word):
     config.write_text(config.read_text().replace(old, new, 1))
     with pytest.raises(UsageError, match=word):
         read_settings(config)
+
+
+def test_a_configuration_like_another_holds_only_what_differs(config):
+    other = config.with_name("other.toml")
+    other.write_text('like = "train.toml"\n[run]\nseed = 9\n')
+    one, two = read_settings(config), read_settings(other)
+    assert two.recipe == replace(one.recipe, seed=9)
+    assert (two.sets, two.optimizer) == (one.sets, one.optimizer)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        pytest.param('like = "train.toml"\n[rum]\nseed = 9\n', "rum", id="unknown table"),
+        pytest.param('like = "train.toml"\n[run]\nsed = 9\n', "sed", id="unknown key"),
+        pytest.param('like = "train.toml"\nrun = 9\n', "not right", id="no table"),
+        pytest.param('like = "no.toml"\n', "cannot be read", id="no file"),
+        pytest.param('like = "other.toml"\n', "unknown: like", id="itself"),
+    ],
+)
+def test_a_wrong_configuration_like_another_is_refused(config, text, word):
+    other = config.with_name("other.toml")
+    other.write_text(text)
+    with pytest.raises(UsageError, match=word):
+        read_settings(other)
 
 
 def test_a_missing_configuration_is_refused(tmp_path):
@@ -337,7 +297,6 @@ def test_evaluate_reads_every_question(encoder):
     ]
     figures = evaluate(model, asked, table, question_tokens=10)
     assert set(figures) == {"g f1", "g em", "g auroc"}
-    assert model.training
 
 
 def test_a_signal_ends_the_run_after_a_checkpoint(config, data, encoder, tmp_path, monkeypatch):

@@ -27,6 +27,9 @@ from qa.read.data_negatives import NameExchange, Neighbours, WordExchange, terms
 from qa.read.data_tokens import IntArray, Tokens, TokenTable
 
 __all__ = [
+    "BOS",
+    "EOS",
+    "PAD",
     "Batch",
     "Item",
     "Recipe",
@@ -40,7 +43,7 @@ __all__ = [
 
 Range = tuple[int, int]
 
-_BOS, _PAD, _EOS = 0, 1, 2
+BOS, PAD, EOS = 0, 1, 2
 _LEAST_OWN_TOKENS = 20
 _SWITCH_TOO = 0.6  # of the questions over switched passages
 _BREAK = re.compile(r"(?<=[.!?。؟…])[\"'»”)\]]*\s+|\n+|(?<=。)")
@@ -394,13 +397,13 @@ def collate(
         window = tokens[item.first : item.last].tolist()
         if item.skip[1] > item.skip[0]:
             window = [*tokens[item.first : item.skip[0]], *tokens[item.skip[1] : item.last]]
-        ids = [_BOS, *asked, _EOS, _EOS, *window, _EOS]
+        ids = [BOS, *asked, EOS, EOS, *window, EOS]
         offset = len(asked) + 3 - item.first
         start, end = item.golds[0] if item.golds else (-offset, 1 - offset)
         rows.append((ids, len(asked) + 3, start + offset, end - 1 + offset))
     length = -(-max(len(ids) for ids, *_ in rows) // pad_to) * pad_to
     shape = (len(rows), length)
-    ids_out = np.full(shape, _PAD, dtype=np.int64)
+    ids_out = np.full(shape, PAD, dtype=np.int64)
     mask = np.zeros(shape, dtype=np.int64)
     passage = np.zeros(shape, dtype=np.int64)
     for row, (ids, begin, _, _) in enumerate(rows):

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from embeddings.errors import WeightsError
 
-__all__ = ["ENCODER", "FORMAT", "HEAD", "PackedReader", "read_packed", "write_packed"]
+__all__ = ["ENCODER", "FORMAT", "HEAD", "PackedReader", "digest", "read_packed", "write_packed"]
 
 FORMAT = "1"
 ENCODER = "encoder."
@@ -116,7 +116,7 @@ def write_packed(
         "encoder": encoder,
         "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
     }
-    metadata["sha256"] = _digest(tensors, metadata)
+    metadata["sha256"] = digest(tensors, metadata)
     save_file(tensors, path, metadata)
 
 
@@ -139,7 +139,7 @@ def read_packed(path: Path) -> PackedReader:
             error
         )
     noted = metadata.pop("sha256", "")
-    if noted != _digest(tensors, metadata):
+    if noted != digest(tensors, metadata):
         raise WeightsError(f"the reader's weights were altered: {path}", RESTORE)
     if metadata.get("format") != FORMAT:
         raise WeightsError(
@@ -160,11 +160,12 @@ def read_packed(path: Path) -> PackedReader:
     )
 
 
-def _digest(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> str:
-    digest = hashlib.sha256(json.dumps(dict(sorted(metadata.items()))).encode())
+def digest(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> str:
+    """A SHA-256 over names, types, shapes and values of the tensors, and the metadata."""
+    made = hashlib.sha256(json.dumps(dict(sorted(metadata.items()))).encode())
     for part in _parts(tensors):
-        digest.update(part)
-    return digest.hexdigest()
+        made.update(part)
+    return made.hexdigest()
 
 
 def _parts(tensors: Mapping[str, NDArray[Any]]) -> Iterable[bytes]:

@@ -11,18 +11,22 @@ import json
 import re
 import string
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import Item, collate
-from qa.read.model import ReaderNetwork, span_scores
+from qa.read.model import Output, span_scores
 
-__all__ = ["Question", "auroc", "dev_questions", "evaluate", "exact_match", "f1"]
+__all__ = ["Network", "Question", "auroc", "dev_questions", "evaluate", "exact_match", "f1"]
+
+Network = Callable[[Tensor, Tensor, Tensor], Output]
+"""Ids, mask and passage, each `(batch, length)`, to scores; a `ReaderNetwork` is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,7 @@ def dev_questions(dev: Path, *, per_group: int) -> list[Question]:
 
 @torch.no_grad()
 def evaluate(
-    model: ReaderNetwork,
+    model: Network,
     questions: Sequence[Question],
     table: TokenTable,
     *,
@@ -119,9 +123,9 @@ def evaluate(
 ) -> dict[str, float]:
     """F1 and EM (percent) of each group, forced to answer; AUROC where some have no answer.
 
-    A passage over `max_tokens` is cut (rare in these sets): the learning curve can bear it.
+    A passage over `max_tokens` is cut (rare in these sets): the learning curve can bear it. The
+    model must not be dropping anything out.
     """
-    model.eval()
     items = []
     for q in questions:
         last = min(len(table[q.passage].ids), max_tokens)
@@ -135,13 +139,12 @@ def evaluate(
         begin += count
         answers = _read([items[i] for i in part], model, table, question_tokens, device)
         said.update(zip(part, answers, strict=True))
-    model.train()
     return _figures(questions, said)
 
 
 def _read(
     items: Sequence[Item],
-    model: ReaderNetwork,
+    model: Network,
     table: TokenTable,
     question_tokens: int,
     device: str,

@@ -1,9 +1,10 @@
 """Packs a run's weights for shipping: `python -m qa.read.train_export --run DIR --encoder DIR`.
 
 Takes the weights after the last decay (`final/`) where there are any, else the moving average of
-the last checkpoint. Low-rank adapters are merged first. `--mix READER` takes the mean with a reader
-that an earlier run shipped and this one started from: two ends of one path that err in different
-places read better together than either (Wortsman et al. 2022, "Model soups").
+the last checkpoint. Low-rank adapters are merged first. `--mix READER`, which may be given several
+times, takes the mean with packed readers that began with the same head, such as the one that an
+earlier run shipped and this one started from: ends of one path that err in different places read
+better together than any (Wortsman et al. 2022, "Model soups").
 
 This module must not know how a run is made, beyond the files it leaves.
 """
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from embeddings.bundled import BUNDLED_NAME
 from embeddings.errors import MenbeError, WeightsError
 from embeddings.modelfolder import open_tensors, read_model_folder
-from qa.read.packed import ENCODER, HEAD, read_packed, write_packed
+from qa.read.packed import ENCODER, HEAD, PackedReader, read_packed, write_packed
 
 __all__ = ["export", "main", "mean_with"]
 
@@ -31,14 +32,14 @@ FILE = "reader.safetensors"
 Floats = NDArray[np.float32]
 
 
-def export(run: Path, encoder: Path, out: Path, *, mix: Path | None = None) -> Path:
+def export(run: Path, encoder: Path, out: Path, *, mix: Sequence[Path] = ()) -> Path:
     """Write `out/reader.safetensors` and return its path.
 
     Args:
         run: the training's output folder.
         encoder: the sentence-transformers folder of the encoder it was trained from.
         out: the folder to write into.
-        mix: a shipped reader of the same encoder, to take the mean of both with.
+        mix: packed readers of the same encoder, to take the mean of all with.
 
     Raises:
         WeightsError: the run has no weights, or they cannot be read.
@@ -50,9 +51,7 @@ def export(run: Path, encoder: Path, out: Path, *, mix: Path | None = None) -> P
     with open_tensors(model.path) as base:
         out.mkdir(parents=True, exist_ok=True)
         target = out / FILE
-        weights = _merged(trained, base)
-        if mix is not None:
-            weights = mean_with(weights, mix, base, encoder=model.identity)
+        weights = mean_with(_merged(trained, base), mix, base, encoder=model.identity)
         write_packed(target, weights, base, encoder=model.identity, facts=facts)
     read_packed(target)
     return target
@@ -99,31 +98,39 @@ def _merged(trained: dict[str, Floats], base: Any) -> dict[str, Floats]:
 
 
 def mean_with(
-    weights: dict[str, Floats], mix: Path, base: Any, *, encoder: str
+    weights: dict[str, Floats], mix: Sequence[Path], base: Any, *, encoder: str
 ) -> dict[str, Floats]:
-    """The mean of the weights and those of a shipped reader.
+    """The mean of the weights and those of packed readers, all with equal weight.
 
     Args:
         weights: by name, as a run keeps them.
-        mix: the shipped reader's file.
+        mix: the packed readers' files; none: the weights as they are.
         base: gives a tensor of the encoder by name.
         encoder: its identity.
 
     Raises:
-        WeightsError: the shipped reader cannot be read, or does not fit.
+        WeightsError: a packed reader cannot be read, or does not fit.
     """
-    other = read_packed(mix)
-    if other.encoder != encoder or set(other.changed) - {_plain(name) for name in weights}:
-        raise WeightsError(
-            f"{mix} changes another encoder or other layers", "Mix readers of one configuration"
-        )
+    known = {_plain(name) for name in weights}
+    others = []
+    for path in mix:
+        other = read_packed(path)
+        if other.encoder != encoder or set(other.changed) - known:
+            raise WeightsError(
+                f"{path} changes another encoder or other layers",
+                "Mix readers of one configuration",
+            )
+        others.append(other)
 
-    def theirs(name: str) -> Floats:
+    def theirs(other: PackedReader, name: str) -> Floats:
         if name.startswith(HEAD):
             return other.head[name.removeprefix(HEAD)]
         return other.merged(_plain(name), base(_plain(name)))
 
-    return {name: (own + theirs(name)) / np.float32(2) for name, own in weights.items()}
+    return {
+        name: sum((theirs(other, name) for other in others), own) / np.float32(1 + len(others))
+        for name, own in weights.items()
+    }
 
 
 def _plain(name: str) -> str:
@@ -136,7 +143,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--run", type=Path, required=True, help="the training's output folder")
     parser.add_argument("--encoder", type=Path, required=True, help="the encoder's folder")
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("weights"))
-    parser.add_argument("--mix", type=Path, help="a shipped reader to take the mean with")
+    parser.add_argument(
+        "--mix", type=Path, action="append", default=[], help="a packed reader for the mean"
+    )
     given = parser.parse_args(arguments)
     try:
         path = export(given.run, given.encoder, given.out, mix=given.mix)

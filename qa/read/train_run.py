@@ -18,10 +18,9 @@ import torch
 from torch import nn
 
 from qa.read.data import Example
-from qa.read.data_dictionary import DICTIONARIES, read_dictionary
-from qa.read.data_lexicon import QUESTION_WORDS, build_lexicon, load_lexicon
 from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import Item, batches, collate, make_items
+from qa.read.data_words import word_list
 from qa.read.model import ReaderNetwork, build_reader, span_loss, start_from
 from qa.read.train_eval import dev_questions, evaluate
 from qa.read.train_settings import Settings
@@ -74,7 +73,11 @@ class Run:
         torch.manual_seed(seed)
         self.table = TokenTable(encoder / "tokenizer.json")
         self.examples = examples
-        self.lexicon = self._words(encoder)
+        self.lexicon: dict[str, dict[str, str]] = {}
+        if settings.recipe.switch_rate > 0:
+            self.lexicon = word_list(
+                out / "lexicon.json", examples, encoder=encoder, dictionaries=settings.dictionaries
+            )
         self.model: ReaderNetwork = build_reader(encoder, **settings.model).to(device)
         if start is not None:
             start_from(self.model, start)
@@ -87,33 +90,6 @@ class Run:
             dev_questions(dev, per_group=int(settings.run["evaluate_per_group"])) if dev else []
         )
         self.autocast = _has_bfloat16(device)
-
-    def _words(self, encoder: Path) -> dict[str, dict[str, str]]:
-        """The word list of code-switching: kept in the output folder, made when missing."""
-        if self.settings.recipe.switch_rate <= 0:
-            return {}
-        path = self.out / "lexicon.json"
-        if not path.exists():
-            texts = {
-                language: list(
-                    dict.fromkeys(
-                        text
-                        for e in self.examples
-                        if e.passage_language == language == e.question_language
-                        for text in (e.question, e.passage)
-                    )
-                )
-                for language in QUESTION_WORDS
-            }
-            lexicon = build_lexicon(encoder, self.examples, texts)
-            for language, file in DICTIONARIES.items():
-                dictionary = self.settings.dictionaries / file
-                if dictionary.exists():
-                    lexicon[language] |= read_dictionary(dictionary, language)
-                else:
-                    print(f"no dictionary {dictionary}: a smaller word list is used", flush=True)
-            path.write_text(json.dumps(lexicon, ensure_ascii=False, indent=0), encoding="utf-8")
-        return load_lexicon(path)
 
     def _optimizer(self) -> torch.optim.AdamW:
         o = self.settings.optimizer
@@ -195,6 +171,7 @@ class Run:
             return
         if averaged:
             self.average.swap(self.trained)
+        self.model.eval()
         figures = evaluate(
             self.model,
             self.questions,
@@ -202,6 +179,7 @@ class Run:
             device=self.device,
             question_tokens=self.settings.recipe.question_tokens,
         )
+        self.model.train()
         if averaged:
             self.average.swap(self.trained)
         self.say(

@@ -1,5 +1,7 @@
 """The training's configuration file, read and checked; see `train.toml` for what each key means.
 
+A file may say `like = "other.toml"`, a file beside it, and then holds only what differs.
+
 This module must not know data, models or torch.
 """
 
@@ -62,7 +64,10 @@ def read_settings(path: Path) -> Settings:
         UsageError: the file cannot be read, lacks a key, or has one that is not known.
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = _raw(path)
+        unknown = sorted(set(raw) - {*_KEYS, "mix"})
+        if unknown:
+            raise UsageError(f"{path}: unknown: {', '.join(unknown)}")
         for name, known in _KEYS.items():
             odd = sorted(set(raw[name]) ^ known)
             if odd:
@@ -82,6 +87,17 @@ def read_settings(path: Path) -> Settings:
         raise UsageError(f"the configuration {path} cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise UsageError(f"the configuration {path} is not right: {error!r}") from None
+
+
+def _raw(path: Path) -> dict[str, Any]:
+    """The file's tables, over those of the file that it is like."""
+    own = tomllib.loads(path.read_text(encoding="utf-8"))
+    like = own.pop("like", None)
+    if like is None:
+        return own
+    # Read once and not again, so that two files that are like each other end in an error.
+    base = tomllib.loads((path.parent / like).read_text(encoding="utf-8"))
+    return base | {name: base.get(name, {}) | table for name, table in own.items()}
 
 
 def _recipe(raw: Mapping[str, Any]) -> Recipe:
