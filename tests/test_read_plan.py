@@ -206,7 +206,9 @@ def test_the_shipped_plan_is_read():
     plan = read_plan(SHIPPED_PLAN)
     trained = [step for step in plan.steps if isinstance(step, TrainStep)]
     assert [step.name for step in trained] == ["R1", "R4", "R2", "R5", "R3", "D1", "D2"]
-    assert plan.steps[-1] == MeanStep(name="shipped", mean=("S", "D1", "D2"))
+    assert plan.steps[-1] == MeanStep(
+        name="shipped", mean=("S", "D1", "D2", "shipped:before.safetensors")
+    )
 
 
 @pytest.mark.parametrize(
