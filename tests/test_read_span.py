@@ -276,7 +276,7 @@ def test_the_encoders_own_network_gives_the_readers_states(tmp_path):
     assert float(vector @ wanted) / float(np.linalg.norm(vector)) > 0.9999
 
 
-SAMPLE_F1 = 78.0
+SAMPLE_F1 = 83.3
 """Measured with the weights that ship, on `samples/reading.json`; see their model card."""
 
 
