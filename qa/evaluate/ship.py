@@ -67,10 +67,10 @@ WEIGHTS = (0.0, 20.0, 40.0, 60.0, 80.0, 100.0, 120.0)
 _CENTRE = 0.85
 """Fused scores of the best passages of a store lie between about 0.8 and 1."""
 NEWS = Platt(slope=0.747, offset=1.074)
-"""From a confidence over held-out passages to one over news, on its log-odds: fitted with an earlier
-reader over both, 900 held-out questions and the seeds' 196, with equal weight. The seeds alone said
-(0.97, 2.52), but five articles are no archive: over M2QA's paragraphs, its first 700 questions, that
-was off by .51 (ECE), this by .34."""
+"""From a confidence over held-out passages to one over news, on its log-odds: fitted with an
+earlier reader over both, 900 held-out questions and the seeds' 196, with equal weight. The seeds
+alone said (0.97, 2.52), but five articles are no archive: over M2QA's paragraphs, its first 700
+questions, that was off by .51 (ECE), this by .34."""
 THRESHOLD = 0.3
 """Of a confidence over news: it scores best on the seeds, as do .27 to it."""
 _HIGH, _MEDIUM = 0.7, 0.45
