@@ -7,13 +7,22 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
 from train_support import save_encoder
 
 from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import Item
-from qa.read.model import Output, build_reader, span_loss
+from qa.read.model import (
+    MAX_SPAN_TOKENS,
+    Output,
+    build_reader,
+    log_likelihood,
+    span_loss,
+    span_losses,
+    span_scores,
+)
 from qa.read.packed import ENCODER
 from qa.read.prepared import Collector
 from qa.read.train_batches import DeviceExamples
@@ -26,7 +35,7 @@ from qa.read.train_graph import (
     Trainer,
     linear_factors,
 )
-from qa.read.train_network import forward, log_likelihood, loss_of
+from qa.read.train_network import forward
 from qa.read.train_weights import BaseEncoder
 
 
@@ -67,6 +76,22 @@ def test_frozen_layers_get_no_gradient_and_drop_nothing(encoder):
     assert not torch.equal(one.null, two.null)
 
 
+def by_indexing(output: Output, starts: Tensor, ends: Tensor, *, edge_weight: float) -> Tensor:
+    """The loss as it reads in words: the edges of the answerable ones alone."""
+    ends = torch.minimum(ends, starts + MAX_SPAN_TOKENS - 1)
+    every = torch.cat((output.null.unsqueeze(1), span_scores(output).flatten(1)), dim=1)
+    length = output.start.shape[1]
+    target = torch.where(starts > 0, 1 + starts * length + ends, torch.zeros_like(starts))
+    joint = functional.cross_entropy(every, target)
+    answerable = starts > 0
+    if edge_weight == 0 or not bool(answerable.any()):
+        return joint
+    edges = functional.cross_entropy(
+        output.start[answerable], starts[answerable]
+    ) + functional.cross_entropy(output.end[answerable], ends[answerable])
+    return joint + edge_weight * edges * answerable.float().mean()
+
+
 @pytest.mark.parametrize(
     ("starts", "ends"),
     [
@@ -75,14 +100,15 @@ def test_frozen_layers_get_no_gradient_and_drop_nothing(encoder):
         pytest.param([3, 2, 1], [47, 2, 30], id="one too long"),
     ],
 )
-def test_the_loss_is_span_loss(starts, ends):
+def test_the_loss_is_what_it_is_by_indexing(starts, ends):
     torch.manual_seed(5)
     shapes = [(3, 48), (3, 48), (3, 48, 4), (3, 48, 4), (3,)]
     output = Output(*(torch.randn(shape) for shape in shapes))
     places = (torch.tensor(starts), torch.tensor(ends))
-    loss, joint = loss_of(output, log_likelihood(output), *places, edge_weight=0.3)
+    loss, joint = span_losses(output, log_likelihood(output), *places, edge_weight=0.3)
+    torch.testing.assert_close(loss, by_indexing(output, *places, edge_weight=0.3))
+    torch.testing.assert_close(joint, by_indexing(output, *places, edge_weight=0.0))
     torch.testing.assert_close(loss, span_loss(output, *places, edge_weight=0.3))
-    torch.testing.assert_close(joint, span_loss(output, *places, edge_weight=0.0))
 
 
 def test_the_flat_optimizer_is_adamw_with_clipping():

@@ -96,7 +96,7 @@ def flip(path: Path) -> None:
 
 
 def other_format(path: Path) -> None:
-    from qa.read.packed import digest
+    from qa.read.sealed import digest
 
     tensors = load_file(path)
     metadata = {"format": "0", "notes": "{}"}

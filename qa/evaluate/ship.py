@@ -33,13 +33,14 @@ import numpy as np
 from embeddings.articles import Article, make_article
 from embeddings.build import index_articles, open_generation
 from embeddings.encoder import Encoder, load_encoder
-from embeddings.errors import MenbeError, UsageError
+from embeddings.errors import UsageError
 from embeddings.store import Store
 from qa.answer import compose_answers
 from qa.evaluate.calibrate import fit_platt, fit_threshold, logit
 from qa.metrics import auroc, normalize_unicode, score_text
 from qa.models import Passage
 from qa.read.calibration import Calibration
+from qa.read.command import exit_code
 from qa.read.data import Example, held_out, load_sets, passage_hash
 from qa.read.data_azeri import azeri
 from qa.read.data_negatives import NameExchange
@@ -299,22 +300,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--weights", type=Path, default=CALIBRATION.parent)
     parser.add_argument("--limit", type=int, default=1000, help="at most so many questions")
     given = parser.parse_args(arguments)
-    try:
+
+    def run() -> None:
         settings = read_settings(given.config)
         examples, _ = load_sets(given.data, settings.sets, dev=given.dev)
         articles, questions = held_store(examples, limit=given.limit, seed=settings.recipe.seed)
         encoder = load_encoder()
         reader = load_span_reader(encoder, weights=given.weights / "reader.safetensors")
         found = for_news(fit(ask(articles, questions, encoder, reader)))
-    except MenbeError as error:
-        print(error, file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    found["fitted_on"]["articles"] = len(articles)
-    found["reader"] = reader.identity
-    path = given.weights / "calibration.json"
-    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(found))
-    return 0
+        found["fitted_on"]["articles"] = len(articles)
+        found["reader"] = reader.identity
+        path = given.weights / "calibration.json"
+        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        print(json.dumps(found))
+
+    return exit_code(run)
 
 
 if __name__ == "__main__":

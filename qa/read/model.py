@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -32,7 +33,9 @@ __all__ = [
     "Output",
     "ReaderNetwork",
     "build_reader",
+    "log_likelihood",
     "span_loss",
+    "span_losses",
     "span_scores",
     "start_from",
 ]
@@ -208,26 +211,40 @@ def span_scores(output: Output) -> Tensor:
     return scores.masked_fill((width < 0) | (width >= MAX_SPAN_TOKENS), 2 * _MASKED)
 
 
+def log_likelihood(output: Output) -> Tensor:
+    """Log-probabilities `(batch, 1 + length * length)` of null and of every span."""
+    scores = span_scores(output).flatten(1)
+    return torch.cat((output.null.unsqueeze(1), scores), 1).log_softmax(1)
+
+
 def span_loss(output: Output, starts: Tensor, ends: Tensor, *, edge_weight: float) -> Tensor:
+    """The loss of `span_losses` where the likelihood is not needed for anything else."""
+    likelihood = log_likelihood(output)
+    return span_losses(output, likelihood, starts, ends, edge_weight=edge_weight)[0]
+
+
+def span_losses(
+    output: Output, likelihood: Tensor, starts: Tensor, ends: Tensor, *, edge_weight: float
+) -> tuple[Tensor, Tensor]:
     """Mean negative log-likelihood of the right span, or of null where `starts` is 0.
+
+    It asks the device for no number, so that a step with it can be captured.
 
     Args:
         output: of the batch.
+        likelihood: `log_likelihood` of it.
         starts: `(batch,)` first token of the right span, 0 for none.
         ends: `(batch,)` its last token.
         edge_weight: weight of the separate start and end losses of the answerable ones, which
             teach faster than the joint one at first.
+
+    Returns:
+        the loss, and the joint part of it alone.
     """
     ends = torch.minimum(ends, starts + MAX_SPAN_TOKENS - 1)
-    scores = span_scores(output).flatten(1)  # (batch, length * length)
-    every = torch.cat((output.null.unsqueeze(1), scores), dim=1)
-    length = output.start.shape[1]
-    target = torch.where(starts > 0, 1 + starts * length + ends, torch.zeros_like(starts))
-    joint = functional.cross_entropy(every, target)
-    answerable = starts > 0
-    if edge_weight == 0 or not bool(answerable.any()):
-        return joint
-    edges = functional.cross_entropy(
-        output.start[answerable], starts[answerable]
-    ) + functional.cross_entropy(output.end[answerable], ends[answerable])
-    return joint + edge_weight * edges * answerable.float().mean()
+    has = starts > 0
+    target = torch.where(has, 1 + starts * output.start.shape[1] + ends, torch.zeros_like(starts))
+    joint = -likelihood.gather(1, target[:, None]).mean()
+    apart = partial(functional.cross_entropy, reduction="none")
+    edges = (apart(output.start, starts) + apart(output.end, ends)) * has.float()
+    return joint + edge_weight * edges.mean(), joint

@@ -2,17 +2,15 @@
 
 A matrix is stored as its difference from the encoder's, in int8 with one float32 scale a row;
 a vector (bias, layer norm) as its difference in float16; the head as float16. The metadata names
-the encoder that all this is added to and holds a digest of the tensors, since safetensors has
-none and a flipped bit in a weight would pass unnoticed.
+the encoder that all this is added to; the file is sealed (`qa.read.sealed`).
 
 This module must not know how the reader is trained or run.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.errors import WeightsError
+from qa.read.sealed import read_sealed, write_sealed
 
-__all__ = ["ENCODER", "FORMAT", "HEAD", "PackedReader", "digest", "read_packed", "write_packed"]
+__all__ = ["ENCODER", "FORMAT", "HEAD", "PackedReader", "read_packed", "write_packed"]
 
 FORMAT = "1"
 ENCODER = "encoder."
@@ -96,8 +95,6 @@ def write_packed(
         encoder: the encoder's identity.
         facts: what is to be known about the training; must be JSON.
     """
-    from safetensors.numpy import save_file
-
     tensors: dict[str, NDArray[Any]] = {}
     for name, values in trained.items():
         if name.startswith(HEAD):
@@ -111,13 +108,11 @@ def write_packed(
             tensors[f"scale.{plain}"] = scale.astype(np.float32)
         else:
             tensors[f"delta.{plain}"] = change.astype(np.float16)
-    metadata = {
-        "format": FORMAT,
+    notes = {
         "encoder": encoder,
         "facts": json.dumps(facts, ensure_ascii=False, sort_keys=True),
     }
-    metadata["sha256"] = digest(tensors, metadata)
-    save_file(tensors, path, metadata)
+    write_sealed(path, tensors, notes, version=FORMAT)
 
 
 def read_packed(path: Path) -> PackedReader:
@@ -126,50 +121,18 @@ def read_packed(path: Path) -> PackedReader:
     Raises:
         WeightsError: the file is missing, truncated, altered, or of another format.
     """
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
-        raise WeightsError(f"the reader's weights are missing: {path}", RESTORE)
-    try:
-        with safe_open(path, framework="np") as file:
-            metadata = dict(file.metadata() or {})
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, ValueError, TypeError) as error:
-        raise WeightsError(f"the reader's weights cannot be read: {path} ({error})", RESTORE) from (
-            error
-        )
-    noted = metadata.pop("sha256", "")
-    if noted != digest(tensors, metadata):
-        raise WeightsError(f"the reader's weights were altered: {path}", RESTORE)
-    if metadata.get("format") != FORMAT:
-        raise WeightsError(
-            f"the reader's weights {path} have the format {metadata.get('format')!r}, not {FORMAT}",
-            RESTORE,
-        )
+    tensors, metadata, seal = read_sealed(
+        path, what="reader's weights", version=FORMAT, remedy=RESTORE
+    )
     head = {
         name.removeprefix(HEAD): values.astype(np.float32)
         for name, values in tensors.items()
         if name.startswith(HEAD)
     }
     return PackedReader(
-        identity=f"span-{noted[:16]}",
+        identity=f"span-{seal[:16]}",
         encoder=metadata["encoder"],
         facts=json.loads(metadata["facts"]),
         head=head,
         _tensors=tensors,
     )
-
-
-def digest(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> str:
-    """A SHA-256 over names, types, shapes and values of the tensors, and the metadata."""
-    made = hashlib.sha256(json.dumps(dict(sorted(metadata.items()))).encode())
-    for part in _parts(tensors):
-        made.update(part)
-    return made.hexdigest()
-
-
-def _parts(tensors: Mapping[str, NDArray[Any]]) -> Iterable[bytes]:
-    for name in sorted(tensors):
-        values = tensors[name]
-        yield f"{name} {values.dtype.str} {values.shape}".encode()
-        yield np.ascontiguousarray(values).tobytes()

@@ -16,7 +16,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from embeddings.errors import MenbeError, UsageError
+from embeddings.errors import UsageError
+from qa.read.command import exit_code
 from qa.read.data import held_out, load_sets
 from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import make_items
@@ -97,7 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the file to write")
     given = parser.parse_args(arguments)
     epochs = given.epochs * len(given.config) if len(given.epochs) == 1 else given.epochs
-    try:
+
+    def run() -> None:
         if len(epochs) != len(given.config) or min(epochs) < 1:
             raise UsageError(
                 f"--epochs {' '.join(map(str, given.epochs))} for {len(given.config)} --config",
@@ -113,11 +115,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             dev=given.dev,
         )
         write_prepared(given.out, prepared)
-    except MenbeError as error:
-        print(error, file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    print(f"{given.out}: {len(prepared.rows)} examples, {len(prepared.ids)} tokens")
-    return 0
+        print(f"{given.out}: {len(prepared.rows)} examples, {len(prepared.ids)} tokens")
+
+    return exit_code(run)
 
 
 if __name__ == "__main__":

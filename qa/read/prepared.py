@@ -25,7 +25,7 @@ import numpy.typing as npt
 from embeddings.errors import WeightsError
 from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import Item
-from qa.read.packed import digest
+from qa.read.sealed import read_sealed, write_sealed
 
 __all__ = ["COLUMNS", "FORMAT", "Collector", "Prepared", "read_prepared", "write_prepared"]
 
@@ -121,17 +121,13 @@ class Collector:
 
 def write_prepared(path: Path, prepared: Prepared) -> None:
     """Write the file; one that is there is replaced when the new one is whole."""
-    from safetensors.numpy import save_file
-
-    tensors = {"ids": prepared.ids, "lengths": prepared.lengths, "rows": prepared.rows}
+    tensors = {name: getattr(prepared, name) for name in _TENSORS}
     noted = {name: getattr(prepared, name) for name in _NOTED}
-    metadata = {"format": FORMAT, "notes": json.dumps(noted, ensure_ascii=False, sort_keys=True)}
-    metadata["sha256"] = digest(tensors, metadata)
-    fresh = path.with_name(path.name + ".new")
-    save_file(tensors, fresh, metadata)
-    fresh.replace(path)
+    notes = {"notes": json.dumps(noted, ensure_ascii=False, sort_keys=True)}
+    write_sealed(path, tensors, notes, version=FORMAT)
 
 
+_TENSORS = ("ids", "lengths", "rows")
 _NOTED = ("question_tokens", "kinds", "sets", "tokenizer", "facts")
 
 
@@ -141,30 +137,13 @@ def read_prepared(path: Path) -> Prepared:
     Raises:
         WeightsError: it is missing, truncated, altered, something else, or of another format.
     """
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
-        raise WeightsError(f"there are no prepared examples at {path}", REMEDY)
-    try:
-        with safe_open(path, framework="np") as file:
-            metadata = dict(file.metadata() or {})
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, ValueError, TypeError) as error:
-        raise WeightsError(f"the prepared examples {path} cannot be read ({error})", REMEDY) from (
-            error
-        )
-    noted = metadata.pop("sha256", "")
-    if "notes" not in metadata or set(tensors) != {"ids", "lengths", "rows"}:
-        raise WeightsError(f"{path} holds no prepared examples", REMEDY)
-    if noted != digest(tensors, metadata):
-        raise WeightsError(f"the prepared examples {path} were altered", REMEDY)
-    if metadata["format"] != FORMAT:
-        raise WeightsError(
-            f"the prepared examples {path} have the format {metadata['format']!r}, not {FORMAT}",
-            REMEDY,
-        )
+    what = "prepared examples"
+    tensors, metadata, _ = read_sealed(path, what=what, version=FORMAT, remedy=REMEDY)
+    if "notes" not in metadata or set(tensors) != set(_TENSORS):
+        raise WeightsError(f"{path} holds no {what}", REMEDY)
     notes = json.loads(metadata["notes"])
-    return Prepared(**tensors, **{n: _tuple(notes[n]) for n in _NOTED})
+    fields: dict[str, Any] = {**tensors, **{name: _tuple(notes[name]) for name in _NOTED}}
+    return Prepared(**fields)
 
 
 def _tuple(value: Any) -> Any:

@@ -26,7 +26,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from embeddings.errors import MenbeError, UsageError
+from qa.read.command import DEVICES, device_of, exit_code
 from qa.read.data import held_out, load_sets
 from qa.read.train_run import Run
 from qa.read.train_settings import Settings, read_settings
@@ -221,13 +221,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--max-minutes", type=float, help="active minutes of the whole run")
     parser.add_argument("--decay-minutes", type=float, default=0.0)
     parser.add_argument("--limit", type=int, help="at most so many examples of each set")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    parser.add_argument("--device", default="auto", choices=DEVICES)
     given = parser.parse_args(arguments)
-    device = given.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        train(
+    return exit_code(
+        lambda: train(
             read_settings(given.config),
             data=given.data,
             encoder=given.encoder,
@@ -237,13 +234,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             max_minutes=given.max_minutes,
             decay_minutes=given.decay_minutes,
             limit=given.limit,
-            device=device,
+            device=device_of(given.device),
             start=given.start,
         )
-    except MenbeError as error:
-        print(error, file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    return 0
+    )
 
 
 if __name__ == "__main__":

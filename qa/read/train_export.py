@@ -22,8 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.bundled import BUNDLED_NAME
-from embeddings.errors import MenbeError, WeightsError
+from embeddings.errors import WeightsError
 from embeddings.modelfolder import open_tensors, read_model_folder
+from qa.read.command import exit_code
 from qa.read.packed import ENCODER, HEAD, PackedReader, read_packed, write_packed
 
 __all__ = ["export", "main", "mean_with"]
@@ -147,14 +148,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--mix", type=Path, action="append", default=[], help="a packed reader for the mean"
     )
     given = parser.parse_args(arguments)
-    try:
+
+    def run() -> None:
         path = export(given.run, given.encoder, given.out, mix=given.mix)
         packed = read_packed(path)
-    except MenbeError as error:
-        print(error, file=sys.stderr)
-        return 1
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {packed.identity}, {packed.facts}")
-    return 0
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {packed.identity}, {packed.facts}")
+
+    return exit_code(run)
 
 
 if __name__ == "__main__":

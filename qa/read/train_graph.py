@@ -24,9 +24,10 @@ import torch
 from torch import Tensor
 
 from embeddings.errors import UsageError
+from qa.read.model import log_likelihood, span_losses
 from qa.read.packed import HEAD
 from qa.read.train_batches import DeviceExamples, Numbers
-from qa.read.train_network import Embeddings, State, forward, layer_of, log_likelihood, loss_of
+from qa.read.train_network import Embeddings, State, forward, layer_of
 
 __all__ = ["FlatAdamW", "StepSettings", "Trainer", "linear_factors"]
 
@@ -207,7 +208,9 @@ class Trainer:
             dropout=settings.dropout, frozen_layers=settings.frozen_layers,
         )  # fmt: skip
         likelihood = log_likelihood(output)
-        loss, joint = loss_of(output, likelihood, batch.starts, batch.ends, edge_weight=EDGE_WEIGHT)
+        loss, joint = span_losses(
+            output, likelihood, batch.starts, batch.ends, edge_weight=EDGE_WEIGHT
+        )
         if self._teachers:
             with torch.no_grad():
                 said = [

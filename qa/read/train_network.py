@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
@@ -20,10 +19,10 @@ from torch import Tensor
 from torch.func import functional_call
 from torch.nn import functional
 
-from qa.read.model import MAX_SPAN_TOKENS, Head, Output, span_scores
+from qa.read.model import Head, Output
 from qa.read.packed import HEAD
 
-__all__ = ["LAYER", "Embeddings", "State", "forward", "layer_of", "log_likelihood", "loss_of"]
+__all__ = ["LAYER", "Embeddings", "State", "forward", "layer_of"]
 
 State = dict[str, Tensor]
 """Tensors by name: `encoder.layer.…` as in Hugging Face's BertModel, and `head.…`."""
@@ -153,29 +152,3 @@ def _layer(
     states = added("attention.output", states, dense("attention.output.dense", context))
     inner = functional.gelu(dense("intermediate.dense", states))
     return added("output", states, dense("output.dense", inner))
-
-
-def log_likelihood(output: Output) -> Tensor:
-    """Log-probabilities `(batch, 1 + length * length)` of null and of every span."""
-    scores = span_scores(output).flatten(1)
-    return torch.cat((output.null.unsqueeze(1), scores), 1).log_softmax(1)
-
-
-def loss_of(
-    output: Output, likelihood: Tensor, starts: Tensor, ends: Tensor, *, edge_weight: float
-) -> tuple[Tensor, Tensor]:
-    """`span_loss` without asking the device anything, and of it the joint loss alone.
-
-    Args:
-        output: of the batch.
-        likelihood: `log_likelihood` of it.
-        starts, ends: `(batch,)`, 0 for no answer.
-        edge_weight: as of `span_loss`.
-    """
-    ends = torch.minimum(ends, starts + MAX_SPAN_TOKENS - 1)
-    has = starts > 0
-    target = torch.where(has, 1 + starts * output.start.shape[1] + ends, torch.zeros_like(starts))
-    joint = -likelihood.gather(1, target[:, None]).mean()
-    apart = partial(functional.cross_entropy, reduction="none")
-    edges = (apart(output.start, starts) + apart(output.end, ends)) * has.float()
-    return joint + edge_weight * edges.mean(), joint

@@ -24,9 +24,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import torch
-
-from embeddings.errors import MenbeError, UsageError, WeightsError
+from embeddings.errors import UsageError, WeightsError
+from qa.read.command import DEVICES, device_of, exit_code
 from qa.read.data_tokens import TokenTable
 from qa.read.packed import read_packed
 from qa.read.prepared import Prepared, read_prepared
@@ -34,6 +33,7 @@ from qa.read.train_batches import DeviceExamples
 from qa.read.train_eval import dev_questions, evaluate
 from qa.read.train_graph import StepSettings, Trainer, linear_factors
 from qa.read.train_network import State, forward
+from qa.read.train_state import say
 from qa.read.train_steps import (
     ENCODER_ITSELF,
     SHIPPED,
@@ -179,10 +179,7 @@ class _PlanRun:
         )
 
     def _say(self, **facts: Any) -> None:
-        line = json.dumps(facts | {"at": time.strftime("%H:%M:%S")}, ensure_ascii=False)
-        print(line, flush=True)
-        with (self._out / "progress.jsonl").open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        say(self._out, **facts, at=time.strftime("%H:%M:%S"))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -197,13 +194,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--encoder", type=Path, required=True, help="the encoder's folder")
     parser.add_argument("--out", type=Path, required=True, help="one folder a step")
     parser.add_argument("--dev", type=Path, help="folder of the development sets")
-    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    parser.add_argument("--device", default="auto", choices=DEVICES)
     parser.add_argument("--limit-steps", type=int, help="at most so many updates a step")
     given = parser.parse_args(arguments)
-    device = given.device
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
+
+    def run() -> None:
         if given.limit_steps is not None and given.limit_steps < 1:
             raise UsageError(f"--limit-steps {given.limit_steps} is less than 1")
         if not (given.encoder / "tokenizer.json").is_file():
@@ -214,13 +209,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             encoder=given.encoder,
             out=given.out,
             dev=given.dev,
-            device=device,
+            device=device_of(given.device),
             limit_steps=given.limit_steps,
         )
-    except MenbeError as error:
-        print(error, file=sys.stderr)
-        return 2 if isinstance(error, UsageError) else 1
-    return 0
+
+    return exit_code(run)
 
 
 if __name__ == "__main__":

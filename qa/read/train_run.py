@@ -24,7 +24,7 @@ from qa.read.data_words import word_list
 from qa.read.model import ReaderNetwork, build_reader, span_loss, start_from
 from qa.read.train_eval import dev_questions, evaluate
 from qa.read.train_settings import Settings
-from qa.read.train_state import Average, Progress, save_checkpoint, save_tensors
+from qa.read.train_state import Average, Progress, save_checkpoint, save_tensors, say
 
 __all__ = ["Run", "learning_rate_factor"]
 
@@ -113,10 +113,7 @@ class Run:
 
     def say(self, **facts: Any) -> None:
         """One line of progress, to the screen and to `progress.jsonl`."""
-        line = json.dumps(facts, ensure_ascii=False)
-        print(line, flush=True)
-        with (self.out / "progress.jsonl").open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+        say(self.out, **facts)
 
     def stream(self) -> Iterator[tuple[int, int, list[Item]]]:
         """`(epoch, batch, items)` from where the progress stands."""

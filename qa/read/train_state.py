@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from embeddings.errors import WeightsError
 
-__all__ = ["Average", "Progress", "load_checkpoint", "save_checkpoint", "save_tensors"]
+__all__ = ["Average", "Progress", "load_checkpoint", "save_checkpoint", "save_tensors", "say"]
 
 
 @dataclass(slots=True)
@@ -58,6 +58,14 @@ class Average:
             kept = trained[name].detach().clone()
             trained[name].copy_(value)
             value.copy_(kept)
+
+
+def say(folder: Path, **facts: Any) -> None:
+    """One line of progress, to the screen and to `progress.jsonl` in the folder."""
+    line = json.dumps(facts, ensure_ascii=False)
+    print(line, flush=True)
+    with (folder / "progress.jsonl").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
 
 
 def save_tensors(tensors: Mapping[str, Tensor], path: Path, metadata: dict[str, str]) -> None:

@@ -98,9 +98,7 @@ class BaseEncoder:
             elif not np.array_equal(values, self._layers[name]):
                 arrays[ENCODER + name] = values
         path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path.with_name(path.name + ".new")
-        write_packed(fresh, arrays, self._layers.__getitem__, encoder=self.identity, facts=facts)
-        fresh.replace(path)
+        write_packed(path, arrays, self._layers.__getitem__, encoder=self.identity, facts=facts)
 
 
 def mean_of(states: Sequence[State]) -> State:
