@@ -24,7 +24,7 @@ from qa.read.model import (
     span_scores,
 )
 from qa.read.packed import ENCODER
-from qa.read.prepared import Collector
+from qa.read.prepared import Collector, tokenizer_mark
 from qa.read.train_batches import DeviceExamples
 from qa.read.train_graph import (
     BETAS,
@@ -170,7 +170,7 @@ def test_a_step_asks_the_device_nothing(encoder):
     item = Item("Where?", "Ada was in Rome.", 0, 13, ((9, 13),), "answerable", "a")
     collector.add([item, replace(item, golds=())], table, epoch=0)
     file = encoder / "tokenizer.json"
-    prepared = collector.prepared(question_tokens=9, tokenizer_file=file, facts={})
+    prepared = collector.prepared(question_tokens=9, tokenizer=tokenizer_mark(file), facts={})
     settings = StepSettings(frozen_layers=1, dropout=0.1, teachers=1, alpha=0.5, batch_tokens=128)
     start = base.state(1)
     trainer = Trainer(DeviceExamples(prepared, "cpu"), base.fixed, start, settings, "cpu")

@@ -16,7 +16,7 @@ from embeddings.errors import UsageError, WeightsError
 from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import Item, collate
 from qa.read.prepare import main, prepare
-from qa.read.prepared import Collector, Prepared, read_prepared, write_prepared
+from qa.read.prepared import Collector, Prepared, read_prepared, tokenizer_mark, write_prepared
 from qa.read.train_batches import LENGTHS, DeviceExamples
 from qa.read.train_steps import MIN_BATCH_TOKENS
 
@@ -53,7 +53,7 @@ def prepared(encoder) -> Prepared:
     collector.add(ITEMS, TokenTable(encoder / "tokenizer.json"), epoch=3)
     return collector.prepared(
         question_tokens=QUESTION_TOKENS,
-        tokenizer_file=encoder / "tokenizer.json",
+        tokenizer=tokenizer_mark(encoder / "tokenizer.json"),
         facts={"of": "a test"},
     )
 
@@ -122,6 +122,15 @@ def test_what_is_no_sound_file_is_refused(prepared, tmp_path, damage, said):
     damage(tmp_path / "p")
     with pytest.raises(WeightsError, match=said):
         read_prepared(tmp_path / "p")
+
+
+def test_an_encoder_without_a_tokenizer_is_named(config, data, tmp_path, capsys):
+    arguments = ["--config", config, "--epochs", "1", "--data", data,
+                 "--encoder", tmp_path / "none", "--out", tmp_path / "e.safetensors"]  # fmt: skip
+    assert main([str(a) for a in arguments]) == 1
+    assert "tokenizer.json cannot be read" in capsys.readouterr().err
+    with pytest.raises(WeightsError, match="there is no tokenizer"):
+        TokenTable(tmp_path / "none" / "tokenizer.json")
 
 
 def test_epochs_are_numbered_through_the_configurations(config, data, encoder, tmp_path):

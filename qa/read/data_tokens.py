@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from embeddings.errors import WeightsError
+
 __all__ = ["IntArray", "TokenTable", "Tokens"]
 
 Range = tuple[int, int]
@@ -29,11 +31,20 @@ class Tokens:
 
 
 class TokenTable:
-    """Tokens of texts, each text encoded once. The cache is this object's own."""
+    """Tokens of texts, each text encoded once. The cache is this object's own.
+
+    Raises:
+        WeightsError: there is no such tokenizer.
+    """
 
     def __init__(self, tokenizer_file: Path) -> None:
         from tokenizers import Tokenizer
 
+        if not tokenizer_file.is_file():  # else the library raises a bare Exception
+            raise WeightsError(
+                f"there is no tokenizer {tokenizer_file}",
+                "Name the unpacked encoder's folder with --encoder",
+            )
         self._tokenizer: Any = Tokenizer.from_file(str(tokenizer_file))
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()

@@ -22,7 +22,7 @@ from qa.read.data import held_out, load_sets
 from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import make_items
 from qa.read.data_words import word_list
-from qa.read.prepared import Collector, Prepared, write_prepared
+from qa.read.prepared import Collector, Prepared, tokenizer_mark, write_prepared
 from qa.read.train_settings import Settings, read_settings
 
 __all__ = ["main", "prepare"]
@@ -48,7 +48,9 @@ def prepare(
     Raises:
         UsageError: a configuration or set cannot be read, or two configurations do not go into
             one file.
+        WeightsError: `encoder` has no tokenizer.
     """
+    tokenizer = tokenizer_mark(encoder / "tokenizer.json")
     settings = [(read_settings(path), epochs) for path, epochs in configurations]
     if len({(s.sets, s.dictionaries) for s, _ in settings}) > 1:
         raise UsageError("the configurations differ in [data] sets or in dictionaries")
@@ -71,7 +73,7 @@ def prepare(
         print(f"epoch {epoch}: {count} examples", flush=True)
     return collector.prepared(
         question_tokens=any_of.recipe.question_tokens,
-        tokenizer_file=encoder / "tokenizer.json",
+        tokenizer=tokenizer,
         facts={"configurations": [[path.name, epochs] for path, epochs in configurations]},
     )
 

@@ -27,7 +27,15 @@ from qa.read.data_tokens import TokenTable
 from qa.read.data_windows import Item
 from qa.read.sealed import read_sealed, write_sealed
 
-__all__ = ["COLUMNS", "FORMAT", "Collector", "Prepared", "read_prepared", "write_prepared"]
+__all__ = [
+    "COLUMNS",
+    "FORMAT",
+    "Collector",
+    "Prepared",
+    "read_prepared",
+    "tokenizer_mark",
+    "write_prepared",
+]
 
 FORMAT = "1"
 COLUMNS = (
@@ -72,6 +80,21 @@ class Prepared:
         return self.rows[:, COLUMNS.index(name)].astype(np.int64)
 
 
+def tokenizer_mark(file: Path) -> str:
+    """SHA-256 of a tokenizer's file.
+
+    Raises:
+        WeightsError: it cannot be read.
+    """
+    try:
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+    except OSError as error:
+        raise WeightsError(
+            f"the tokenizer {file} cannot be read: {error.strerror}",
+            "Name the unpacked encoder's folder with --encoder",
+        ) from None
+
+
 class Collector:
     """Collects the items of many epochs; texts are told apart by their hash and not kept."""
 
@@ -104,7 +127,7 @@ class Collector:
         return known.setdefault(name, len(known))
 
     def prepared(
-        self, *, question_tokens: int, tokenizer_file: Path, facts: Mapping[str, Any]
+        self, *, question_tokens: int, tokenizer: str, facts: Mapping[str, Any]
     ) -> Prepared:
         """Everything collected."""
         return Prepared(
@@ -114,7 +137,7 @@ class Collector:
             question_tokens=question_tokens,
             kinds=tuple(self._names["kind"]),
             sets=tuple(self._names["set"]),
-            tokenizer=hashlib.sha256(tokenizer_file.read_bytes()).hexdigest(),
+            tokenizer=tokenizer,
             facts=facts,
         )
 

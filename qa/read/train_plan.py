@@ -14,7 +14,6 @@ This module must not know how a step works, nor how weights are packed.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 import time
@@ -24,11 +23,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from embeddings.errors import UsageError, WeightsError
+from embeddings.errors import UsageError
 from qa.read.command import DEVICES, device_of, exit_code
 from qa.read.data_tokens import TokenTable
 from qa.read.packed import read_packed
-from qa.read.prepared import Prepared, read_prepared
+from qa.read.prepared import Prepared, read_prepared, tokenizer_mark
 from qa.read.train_batches import DeviceExamples
 from qa.read.train_eval import dev_questions, evaluate
 from qa.read.train_graph import StepSettings, Trainer, linear_factors
@@ -78,7 +77,7 @@ def run_plan(
         WeightsError: a reader that a step begins with cannot be read.
     """
     tokenizer = encoder / "tokenizer.json"
-    if hashlib.sha256(tokenizer.read_bytes()).hexdigest() != prepared.tokenizer:
+    if tokenizer_mark(tokenizer) != prepared.tokenizer:
         raise UsageError(
             f"the examples were prepared with another tokenizer than {tokenizer}",
             "Prepare them with this encoder",
@@ -201,8 +200,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     def run() -> None:
         if given.limit_steps is not None and given.limit_steps < 1:
             raise UsageError(f"--limit-steps {given.limit_steps} is less than 1")
-        if not (given.encoder / "tokenizer.json").is_file():
-            raise WeightsError(f"the encoder's folder {given.encoder} has no tokenizer.json")
         run_plan(
             read_plan(given.plan),
             read_prepared(given.prepared),
