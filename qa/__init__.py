@@ -20,6 +20,8 @@ Modules import only from modules above them:
     countries    countries by name, in any language
     offices      who holds an office, where an article says it beside the name
     plausible    whether a span can be what the question asks for
+    named        articles without what the question names
+    reading      in which order found passages are read
     series       articles on another one of a series than the question's
     bylines      who wrote an article
     stamps       the day that a page is stamped with

@@ -39,6 +39,7 @@ from qa.read.calibration import Calibration
 from qa.read.load import load_reader
 from qa.read.protocol import Reader
 from qa.read.refit import Fits, read_fits
+from qa.reading import read_passages
 from qa.results import Asked, answered_or_silent, searched, silent, with_reader_scores
 from qa.retrieve import retrieve
 from qa.settings import Settings
@@ -158,7 +159,7 @@ class Service:
             on_passages(passages)
         started = time.perf_counter()
         calibration = self.calibration(asked.language)
-        readings = self.reader()[0].read(asked.question, [passage.text for passage in passages])
+        readings = read_passages(self.reader()[0], asked.question, passages, asked.found.articles)
         asked = replace(asked, found=with_reader_scores(asked.found, readings))
         candidates = compose_answers(
             asked.question,

@@ -23,6 +23,7 @@ __all__ = ["Period", "may_speak_of", "named_period", "time_score"]
 # How long after a day, a month or a year its news still comes, and over which its weight fades.
 _DAY_GRACE, _MONTH_GRACE, _YEAR_GRACE = 7, 21, 60
 _MONTH_DAYS = 31
+_MONTHS = 12
 # What comes is announced in the weeks before; half a year before, an article is on something else.
 _ANNOUNCED_DAYS = 31
 _BEFORE_DAYS = 183
@@ -132,15 +133,27 @@ def may_speak_of(period: Period, published: date | None, text: str) -> bool:
     """Whether an article may be on what happened in a period: the right event, the right year?
 
     Not where it is from half a year before or from the year after next, and names no year of the
-    period. An article without a date may, and so it may where the period is open.
+    period. An article without a date may, unless the days that it names are all of other months.
+    It always may where the period is open.
     """
-    if published is None or date.min == period.first or period.last == date.max:
-        return True
-    known = (period.first - published).days <= _BEFORE_DAYS
-    if known and published.year - period.last.year <= _YEARS_AGO:
+    if date.min == period.first or period.last == date.max:
         return True
     years = range(period.first.year, period.last.year + 1)
-    return any(str(year) in text for year in years)
+    if any(str(year) in text for year in years):
+        return True
+    if published is None:
+        return not _is_of_other_months(period, text)
+    known = (period.first - published).days <= _BEFORE_DAYS
+    return known and published.year - period.last.year <= _YEARS_AGO
+
+
+def _is_of_other_months(period: Period, text: str) -> bool:
+    """Whether a text names days or months without a year, and none near the period's."""
+    if (period.last - period.first).days >= _MONTH_DAYS:
+        return False
+    named = {one.month for one in find_dates(text, yearless=True) if one.year is None}
+    near = {(period.first.month + shift - 1) % _MONTHS + 1 for shift in (-1, 0, 1)}
+    return bool(named - {None}) and not named & near
 
 
 def _period(found: FoundDate) -> Period:

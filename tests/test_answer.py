@@ -77,6 +77,19 @@ def test_the_day_of_publication_stands_behind_a_day_that_is_told():
     assert undated[0].text == "23 October"
 
 
+def test_what_names_the_organisation_asked_about_comes_before_what_does_not():
+    texts = ["The meeting was chaired by Pakistan.", "CICA was chaired by Kazakhstan."]
+    readings = [
+        Reading((span(texts[0], "Pakistan", 5.0),), 0.0),
+        Reading((span(texts[1], "Kazakhstan", 2.0),), 0.0),
+    ]
+    told = compose(texts, readings, question="Какая страна председательствовала в СВМДА?")
+    assert [answer.text for answer in told] == ["Kazakhstan", "Pakistan"]
+    untold = compose(texts, readings, question="Какая страна председательствовала?")
+    assert [answer.text for answer in untold] == ["Pakistan", "Kazakhstan"]
+    assert told[1].confidence < untold[0].confidence
+
+
 def test_the_null_score_of_its_own_passage_counts_against_a_span():
     texts = ["It was chaired by Pakistan.", "It was chaired by Kazakhstan."]
     readings = [

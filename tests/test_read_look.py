@@ -15,10 +15,10 @@ from qa.read.decode import MAX_SPAN_TOKENS, TokenSpan
 from qa.read.look import SecondLook, WindowSpans, choose_looks, look_window, merge_looks
 from qa.read.span import WINDOW_TOKENS, ReadBudget
 
-always = partial(SecondLook, clear=inf)
-"""A second look however clear the first answer is."""
+always = partial(SecondLook, clear=inf, hopeless=-inf)
+"""A second look however clear or hopeless the first answer is."""
 
-BUDGET = ReadBudget(first_tokens=40, further_tokens=80, stretch_tokens=30, clear=9.0)
+BUDGET = ReadBudget(first_tokens=40, further_tokens=80, stretch_tokens=30, clear=9.0, doubtful=2.0)
 AROUND = len("▁who") + 4
 """Tokens of the question "who" and the marks around it and the passage."""
 
@@ -109,6 +109,12 @@ def test_a_clear_answer_needs_no_second_look():
     look = SecondLook(spans=2, tokens=10, clear=4.0)
     assert chosen(clear, look) == []
     assert chosen(doubtful, look) == [(0, 46, 56), (0, 16, 26)]
+
+
+def test_what_is_hopeless_is_not_looked_at_again():
+    first = [reading((0, 128), (50, 51, 1.0), (20, 20, -4.1), (90, 90, -6.0))]
+    look = SecondLook(spans=3, tokens=10, hopeless=-4.0)
+    assert chosen(first, look) == [(0, 46, 56)]
 
 
 def test_no_window_is_read_twice():

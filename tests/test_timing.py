@@ -128,3 +128,24 @@ def test_an_article_from_the_period_may_speak_of_it(day: date, one: date, other:
     held = min(max(day, first), last)
     assert may_speak_of(Period(first, last), held, "")
     may_speak_of(Period(first, last), day, "")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "may"),
+    [
+        ("Who chaired CICA in April 2018?", "It met on September 22.", False),
+        ("Who chaired CICA in April 2018?", "It met on September 22, and on 5 May.", True),
+        ("Who chaired CICA in April 2018?", "It met on September 22, as in 2018.", True),
+        ("Who chaired CICA in April 2018?", "It met.", True),
+        ("Who chaired CICA in January 2018?", "It met on December 30.", True),
+        ("Кто был председателем в апреле 2018 года?", "Встреча прошла 22 сентября.", False),
+        ("Who chaired CICA in 2018?", "It met on September 22.", True),
+        ("Who has chaired CICA since April 2018?", "It met on September 22.", True),
+    ],
+)
+def test_an_article_without_a_date_that_names_other_months_is_of_another_time(
+    question: str, text: str, may: bool
+) -> None:
+    period = named_period(question)
+    assert period is not None
+    assert may_speak_of(period, None, text) is may

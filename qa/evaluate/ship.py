@@ -49,6 +49,7 @@ from qa.read.protocol import Reader, Reading
 from qa.read.refit import Platt
 from qa.read.span import load_span_reader
 from qa.read.train_settings import read_settings
+from qa.reading import read_passages
 from qa.retrieve import retrieve
 
 __all__ = [
@@ -192,8 +193,7 @@ def ask(
                         filters=None,
                         top_k=_TOP_K,
                     )
-                    texts = [passage.text for passage in found.passages]
-                    readings = tuple(reader.read(question.text, texts))
+                    readings = read_passages(reader, question.text, found.passages, found.articles)
                     asked.append(Asked(question, found.passages, readings, found.articles))
                     progress(done)
         finally:

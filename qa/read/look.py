@@ -34,11 +34,13 @@ class SecondLook:
         tokens: of the passage in the window around each. A longer span is a window alone, and no
             window is longer than those of the first reading can be.
         clear: log-odds of an answer that needs none.
+        hopeless: below these log-odds a span is not looked at again, since nothing makes it good.
     """
 
     spans: int = 2
     tokens: int = 64
     clear: float = 4.0
+    hopeless: float = -4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def choose_looks(
     best: list[tuple[int, TokenSpan]] = []
     for number, span in ranked:
         if len(best) >= look.spans or (not best and span.score >= look.clear):
+            break
+        if span.score < look.hopeless:
             break
         apart = all(
             number != other or span.last < better.first or better.last < span.first

@@ -86,9 +86,9 @@ class ReadBudget:
     further_tokens: int = 224
     stretch_tokens: int = 112
     clear: float = 4.0
-    doubtful: float = 2.0
+    doubtful: float = 0.0
     last_tokens: int = 384
-    passages: int = 4
+    passages: int = 3
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,66 @@
+"""Which of the articles found lack what a question names."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from embeddings.articles import make_article
+from qa.named import lacking
+
+CICA = ("Kazakhstan chaired the meeting of CICA.", "en")
+BILATERAL = ("Джейхун Байрамов встретился в Баку с главой МИД Турции.", "ru")
+
+CASES = {
+    "an organisation under another name": ("Кто вёл встречу СВМДА?", CICA, BILATERAL, (0, 1)),
+    "its long name": (
+        "Who is CICA's secretary general?",
+        ("the Conference on Interaction and Confidence Building in Asia met", "en"),
+        BILATERAL,
+        (0, 1),
+    ),
+    "a country": ("Кто министр Турции?", CICA, BILATERAL, (1, 0)),
+    "a person in another script": ("Where did Bayramov meet him?", CICA, BILATERAL, (1, 0)),
+    "a person in a case": ("Dün Bayramov'un ziyareti nasıldı?", CICA, BILATERAL, (1, 0)),
+    "a person without a capital": ("where did bayramov meet him", CICA, BILATERAL, (0, 0)),
+    "two things, one each": ("Did Bayramov speak at CICA?", CICA, BILATERAL, (1, 1)),
+    "an ending is no organisation": ("Bayramov'un", CICA, ("The UN met.", "en"), (0, 0)),
+    "what none of them names": ("Who leads NATO in Brussels?", CICA, BILATERAL, (0, 0)),
+    "nothing": ("who spoke there?", CICA, BILATERAL, (0, 0)),
+    "a first word is no name": ("Bayramov or who?", CICA, BILATERAL, (0, 0)),
+    "all in capitals": ("WHERE DID BAYRAMOV MEET HIM?", CICA, BILATERAL, (0, 0)),
+    "a short word": ("What did Li do?", ("Li ran.", "en"), ("He ran.", "en"), (0, 0)),
+}
+
+
+def article(number: int, text: str, language: str, title: str | None = None):
+    return make_article(text=text, id=f"a{number}", language=language, title=title)
+
+
+@pytest.mark.parametrize(("question", "one", "other", "lacks"), CASES.values(), ids=CASES)
+def test_what_each_article_lacks_that_the_other_has(question, one, other, lacks) -> None:
+    found = lacking(question, [article(0, *one), article(1, *other)])
+    assert (found["a0"], found["a1"]) == lacks
+
+
+def test_a_headline_names_what_its_article_is_about() -> None:
+    told = [article(0, "It met.", "en", "CICA in Astana"), article(1, *CICA)]
+    assert lacking("When did CICA meet?", told) == {"a0": 0, "a1": 0}
+
+
+def test_one_article_alone_lacks_nothing_however_often_it_was_found() -> None:
+    assert lacking("Who leads NATO?", [article(0, *CICA)] * 3) == {"a0": 0}
+    assert lacking("Who leads NATO?", []) == {}
+
+
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)
+
+
+@given(question=TEXT, texts=st.lists(TEXT, max_size=4))
+def test_no_article_lacks_what_all_of_them_lack(question: str, texts: list[str]) -> None:
+    found = lacking(question, [article(n, text + ".", "en") for n, text in enumerate(texts)])
+    assert set(found) == {f"a{n}" for n in range(len(texts))}
+    assert all(number >= 0 for number in found.values())
+    same = lacking(question, [article(n, question + ".", "en") for n in range(2)])
+    assert same == {"a0": 0, "a1": 0}
