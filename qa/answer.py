@@ -18,7 +18,7 @@ from embeddings.text import Range, fold_text, transliterate
 from qa.bylines import asks_author, find_byline
 from qa.cite import cite
 from qa.models import Answer, Citation, Passage
-from qa.named import lacking
+from qa.named import lacking, lacking_here
 from qa.plausible import Expectation
 from qa.read.calibration import Calibration
 from qa.read.protocol import Reading
@@ -37,6 +37,9 @@ _UNNAMED = 6.0
 """From an article that lacks what the question names and another one of those found has: as much
 as from another holder of the office. Of the 148 answers on the seeds none stands in such an
 article; three, six and nine do equally there."""
+_ANOTHER_DEED = 3.0
+"""From a passage that lacks what another one names, where the article says who did what is asked:
+of two meetings that two countries chaired, the one that the question names."""
 _STAMP = 3.0
 """As much as a misfit (see `qa.plausible`): the day of publication for the day of what is told."""
 _BYLINE, _NOT_THE_AUTHOR = 2.0, 9.0
@@ -118,6 +121,8 @@ def _ranked(
         return []  # "???" asks for nothing
     period, series, by_whom = named_period(question), Series.of(question), asks_author(question)
     lacks = lacking(question, [articles[passage.article_id] for passage in passages])
+    deed = expected.deed
+    lacks_here = lacking_here(question, passages) if deed.concepts or deed.stems else {}
     finds = []
     for passage, reading in zip(passages, readings, strict=True):
         article = articles[passage.article_id]
@@ -125,6 +130,8 @@ def _ranked(
         of_another = series.is_of_another(article.text, article.language)
         against = _ANOTHER_YEAR * (not of_then) + _ANOTHER_OF_SERIES * of_another
         against += _UNNAMED * (lacks[passage.article_id] > 0)
+        if lacks_here.get(passage.chunk_id) and deed.doers(article.text, article.language):
+            against += _ANOTHER_DEED
         spans = [((s.start, s.end), s.score - reading.null_score) for s in reading.spans]
         spans = expected.with_told(passage.text, spans, passage.language)
         worth = expected.margins(

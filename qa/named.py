@@ -12,7 +12,7 @@ This module must not know readers, scores or how articles are found.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from embeddings.articles import Article
@@ -21,8 +21,9 @@ from embeddings.fold import fold_text
 from embeddings.terms import Range, name_forms, words
 from prompts import LANGUAGES
 from qa.countries import countries_among
+from qa.models import Passage
 
-__all__ = ["lacking"]
+__all__ = ["lacking", "lacking_here"]
 
 Thing = frozenset[str]
 """What one thing may be told by: its concept, its country, or the forms of its name."""
@@ -42,17 +43,27 @@ def lacking(question: str, articles: Iterable[Article]) -> dict[str, int]:
     Returns:
         the number by the article's id.
     """
-    by_id = {article.id: article for article in articles}
+    by_id = {one.id: (one.title, one.text, one.language) for one in articles}
+    return _lacking(question, by_id)
+
+
+def lacking_here(question: str, passages: Iterable[Passage]) -> dict[str, int]:
+    """The same of passages, each with what it stands in, by the chunk's id.
+
+    A passage may well say "the meeting" of what the one before it names, so that this tells less.
+    """
+    return _lacking(
+        question, {one.chunk_id: (one.context, one.text, one.language) for one in passages}
+    )
+
+
+def _lacking(question: str, texts: Mapping[str, tuple[str | None, str, str]]) -> dict[str, int]:
     things = _things(question)
-    if not things or len(by_id) < 2:
-        return dict.fromkeys(by_id, 0)
+    if not things or len(texts) < 2:
+        return dict.fromkeys(texts, 0)
     told = {
-        key: {
-            thing
-            for thing in things
-            if thing & _told(article.title, article.text, article.language)
-        }
-        for key, article in by_id.items()
+        key: frozenset(thing for thing in things if thing & _told(*text))
+        for key, text in texts.items()
     }
     anywhere = frozenset[Thing]().union(*told.values())
     return {key: len(anywhere - found) for key, found in told.items()}
@@ -79,15 +90,10 @@ def _things(question: str) -> frozenset[Thing]:
     return frozenset(things - {frozenset()})
 
 
-def _named_by(article: Article, things: frozenset[Thing]) -> frozenset[Thing]:
-    told = _told(article.title, article.text, article.language)
-    return frozenset(thing for thing in things if thing & told)
-
-
-@lru_cache(maxsize=64)
-def _told(title: str | None, text: str, language: str) -> frozenset[str]:
-    """All that an article's title and text name."""
-    text = text if title is None else f"{title}\n{text}"
+@lru_cache(maxsize=256)
+def _told(above: str | None, text: str, language: str) -> frozenset[str]:
+    """All that a text and what stands above it name."""
+    text = text if above is None else f"{above}\n{text}"
     places = _bare_words(text)
     said = [fold_text(text[start:end]) for start, end in places]
     forms = (

@@ -43,6 +43,8 @@ _RU_PAST = re.compile(r"(?<!генер)[аеияоуы]л[аио]?(?:с[яь])?$
 _HEAD_FIRST = frozenset({"en", "ru"})  # "minister of ..."; Turkic titles end with the post
 _RU_ADJECTIVE = ("ый", "ий", "ой", "ая", "ого", "ым", "им", "ому")
 _LEAST_NAME = 4
+_LEAST_WORDS, _MOST_WORDS = 2, 3  # of a person's full name
+_NO_PERSON_BEHIND = frozenset({"of", "the", "for", "and", "on", "in"})
 _LEAST_ACRONYM = 3
 _APOSTROPHES = ("'", "’")  # what follows one is an ending
 
@@ -131,6 +133,19 @@ class Office:
         order: tuple[Verdict, ...] = ("holds", "may hold", "holds another")
         return next((verdict for verdict in order if verdict in told), None)
 
+    def holders(self, text: str, language: str) -> tuple[Range, ...]:
+        """Whom a passage names as holding this office, by full name: `[start, end)` code points.
+
+        Args:
+            text: the passage.
+            language: the passage's.
+        """
+        return tuple(
+            name
+            for name in _full_names(text, language)
+            if self.verdict(text, name, language) == "holds"
+        )
+
     def _compare(self, told: Office, name: frozenset[str]) -> Verdict | Literal["elsewhere"]:
         same = _same_post(self.posts, told.posts)
         # The head of an organisation has many titles: its president may be told as its chair.
@@ -184,6 +199,29 @@ def _may_be_name(word: str, language: str) -> bool:
 def _bare_words(text: str) -> list[str]:
     """The words without what follows an apostrophe: "Kılıçdaroğlu'nun", "CICA's"."""
     return [text[a:b] for a, b in words(text) if a == 0 or text[a - 1] not in _APOSTROPHES]
+
+
+def _full_names(text: str, language: str) -> Iterator[Range]:
+    """Two or three words with a capital, of no known meaning, behind which no such word stands.
+
+    What follows "of" or "and" in English belongs to a name that is none of a person: "the
+    Conference on Interaction and Confidence Building".
+    """
+    places = words(text)
+    said = [fold_text(text[start:end]) for start, end in places]
+    known = {at for first, last, _ in _named(said, (language,)) for at in range(first, last)}
+    run: list[Range] = []
+    before = ""
+    for at, (start, end) in enumerate((*places, (len(text), len(text)))):
+        joined = bool(run) and text[run[-1][1] : start] == " "
+        names = text[start:end][:1].isupper() and at not in known
+        if run and not (joined and names):
+            if len(run) >= _LEAST_WORDS and not (language == "en" and before in _NO_PERSON_BEHIND):
+                yield run[max(0, len(run) - _MOST_WORDS)][0], run[-1][1]
+            run = []
+        if names:
+            before = before if run else (said[at - 1] if at else "")
+            run.append((start, end))
 
 
 # --- in a question ---------------------------------------------------------------------------

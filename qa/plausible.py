@@ -66,6 +66,7 @@ same articles: "holds" is said of 44 and 6 in 100, "holds another" of 6 and 24. 
 questions for the holder of an office, it is said of no right answer that it holds another."""
 _NEAR = 10_000  # characters of an article on either side of a passage
 _UNREAD = -20.0  # the margin of what no reader found; the doer's is lifted to the others'
+_HOLDER = 0.0  # of who is told to hold the office asked for: even, as far as any reader knows
 _NEARLY = 1e-3  # of two who are told to hold an office, the one that the reader prefers
 _JOINING = frozenset({"when", "когда"})
 _ASKING_BEFORE = frozenset(
@@ -144,16 +145,20 @@ class Expectation:
     def with_told(
         self, text: str, spans: Sequence[tuple[Range, float]], language: str
     ) -> list[tuple[Range, float]]:
-        """The spans, and who the passage says did what is asked, where no span is that.
+        """The spans, and who the passage says did what is asked or holds the office asked for,
+        where no span is that.
 
         Args:
             text: the passage.
             spans: `[start, end)` code points of it, and the reader's margin.
             language: the passage's.
         """
+        told = [(name, _UNREAD) for name in self.deed.names(text, language)]
+        if self.office is not None and self.office.owners:
+            told += [(name, _HOLDER) for name in self.office.holders(text, language)]
         missing = [
-            (name, _UNREAD)
-            for name in self.deed.names(text, language)
+            (name, margin)
+            for name, margin in told
             if not any(start < name[1] and name[0] < end for (start, end), _ in spans)
         ]
         return [*spans, *missing]

@@ -90,6 +90,30 @@ def test_what_names_the_organisation_asked_about_comes_before_what_does_not():
     assert told[1].confidence < untold[0].confidence
 
 
+def test_who_is_told_to_hold_an_office_is_an_answer_though_no_reader_saw_it():
+    text = "OSCE Secretary General Helga Schmid came to Baku."
+    question = "ATƏT-in baş katibi kimdir?"
+    (answer,) = compose([text], [Reading((), 0.0)], question=question)
+    assert answer.text == "Helga Schmid"
+    assert compose([text], [Reading((), 0.0)], question="Who came to Baku?") == ()
+
+
+def test_of_two_meetings_with_a_chair_the_one_asked_about_counts():
+    text = "CICA met, chaired by Kazakhstan. The OIC met, chaired by Pakistan."
+    article = make_article(text=text, id="a", language="en")
+    cut = text.index("The OIC")
+    passages = [passage_of(article, cut), passage_of(article, 0, cut)]
+    readings = [
+        Reading((span(passages[0].text, "Pakistan", 3.0),), 0.0),
+        Reading((span(passages[1].text, "Kazakhstan", 1.0),), 0.0),
+    ]
+    answers = compose_answers(
+        "Какая страна председательствовала на встрече СВМДА?", passages, readings,
+        {"a": article}, calibration=CALIBRATION, max_answers=2,
+    )  # fmt: skip
+    assert [answer.text for answer in answers] == ["Kazakhstan", "Pakistan"]
+
+
 def test_the_null_score_of_its_own_passage_counts_against_a_span():
     texts = ["It was chaired by Pakistan.", "It was chaired by Kazakhstan."]
     readings = [

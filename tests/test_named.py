@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_cite import passage_of
 
 from embeddings.articles import make_article
-from qa.named import lacking
+from qa.named import lacking, lacking_here
 
 CICA = ("Kazakhstan chaired the meeting of CICA.", "en")
 BILATERAL = ("Джейхун Байрамов встретился в Баку с главой МИД Турции.", "ru")
@@ -52,6 +55,17 @@ def test_a_headline_names_what_its_article_is_about() -> None:
 def test_one_article_alone_lacks_nothing_however_often_it_was_found() -> None:
     assert lacking("Who leads NATO?", [article(0, *CICA)] * 3) == {"a0": 0}
     assert lacking("Who leads NATO?", []) == {}
+
+
+def test_passages_lack_what_another_one_of_their_article_names() -> None:
+    text = "CICA met. Kazakhstan chaired. The OIC met. Pakistan chaired."
+    told = article(0, text, "en")
+    cut = text.index("The OIC")
+    cica, oic = passage_of(told, 0, cut), passage_of(told, cut)
+    assert lacking_here("Who chaired the OIC?", [cica, oic]) == {cica.chunk_id: 1, oic.chunk_id: 0}
+    under = replace(cica, context="The OIC and others")
+    assert lacking_here("Who chaired the OIC?", [under, oic])[cica.chunk_id] == 0
+    assert lacking_here("Who chaired?", [cica, oic]) == {cica.chunk_id: 0, oic.chunk_id: 0}
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=60)

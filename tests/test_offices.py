@@ -168,3 +168,38 @@ def test_any_place_in_any_text_has_a_verdict(text, start, length, language) -> N
     if start < len(text):
         span = (start, min(start + length, len(text)))
         assert office.verdict(text, span, language) in {None, "holds", "may hold", "holds another"}
+
+
+HOLDERS = {
+    "before the name": (
+        "OSCE Secretary General Helga Maria Schmid met Ada Lovelace.", "en", ["Helga Maria Schmid"],
+    ),
+    "behind the name": (
+        "He received Kairat Sarybay, Secretary General of the OSCE.", "en", ["Kairat Sarybay"],
+    ),
+    "in Russian": ("Генсек ОБСЕ Хельга Шмид прибыла в Баку.", "ru", ["Хельга Шмид"]),
+    "of another one": ("CICA Secretary General Kairat Sarybay came.", "en", []),
+    "an organisation's name": (
+        "Secretary General of the OSCE and Confidence Building came.", "en", [],
+    ),
+    "a surname alone": ("OSCE Secretary General Schmid came.", "en", []),
+    "nobody": ("The OSCE has a Secretary General.", "en", []),
+    "nothing": ("", "en", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "language", "names"), HOLDERS.values(), ids=HOLDERS)
+def test_who_is_named_as_holding_the_office(text: str, language: str, names: list[str]) -> None:
+    office = Office.asked("Who is the Secretary General of the OSCE?")
+    assert office is not None
+    assert [text[a:b] for a, b in office.holders(text, language)] == names
+
+
+@given(st.text(max_size=120))
+def test_holders_are_names_in_the_text(text: str) -> None:
+    office = Office.asked("Who is the Secretary General of the OSCE?")
+    assert office is not None
+    for language in ("en", "ru", "az", "tr"):
+        for start, end in office.holders(text, language):
+            assert 0 <= start < end <= len(text)
+            assert text[start].isupper()
