@@ -95,15 +95,16 @@ def _told(above: str | None, text: str, language: str) -> frozenset[str]:
     """All that a text and what stands above it name."""
     text = text if above is None else f"{above}\n{text}"
     places = _bare_words(text)
-    said = [fold_text(text[start:end]) for start, end in places]
-    forms = (
-        form
-        for (start, _), word in zip(places, said, strict=True)
-        if text[start].isupper()
-        for form in name_forms(word)
-    )
+    said = [_folded(text[start:end]) for start, end in places]
+    capital = {word for (start, _), word in zip(places, said, strict=True) if text[start].isupper()}
+    forms = (form for word in capital for form in name_forms(word))
     owners = (_CONCEPT + name for _, _, name in _owners(said, (language,)))
     return frozenset((*forms, *owners))
+
+
+@lru_cache(maxsize=1 << 16)
+def _folded(word: str) -> str:
+    return fold_text(word)
 
 
 def _owners(said: Sequence[str], languages: Iterable[str]) -> list[tuple[int, int, str]]:

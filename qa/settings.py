@@ -49,7 +49,7 @@ class Settings(BaseModel):
     chunk_overlap_sentences: int = Field(
         default=1, ge=0, le=8, description="Sentences a chunk shares with the one before it."
     )
-    top_k: int = Field(default=8, ge=1, le=100, description="Passages that are read.")
+    top_k: int = Field(default=8, ge=1, le=100, description="Passages found; the first are read.")
     max_answers: int = Field(default=5, ge=1, le=20, description="Different answers returned.")
     answer_threshold: float | None = Field(
         default=None,

@@ -29,15 +29,17 @@ from qa.answer import compose_answers
 from qa.metrics import auroc, normalize_unicode, score_text
 from qa.read.load import load_reader
 from qa.read.span import ReadBudget, SpanReader
+from qa.reading import read_passages
 from qa.service import Service
 from qa.settings import load_settings
 
 BUDGETS = (
-    ReadBudget(doubtful=-1e9),
-    ReadBudget(doubtful=0.0),
+    ReadBudget(passages=4, doubtful=2.0),
+    ReadBudget(passages=4),
     ReadBudget(),
-    ReadBudget(further_tokens=160, doubtful=1.0, last_tokens=448),
-    ReadBudget(further_tokens=112, last_tokens=448),
+    ReadBudget(further_tokens=160),
+    ReadBudget(last_tokens=224),
+    ReadBudget(passages=5, further_tokens=112),
 )
 
 
@@ -86,7 +88,7 @@ def main() -> None:
             reader._budget = budget
             tokens, _ = cost(reader, counter, rows, found)
             line = f"| {budget.first_tokens}, {budget.further_tokens} below {budget.clear:g}, "
-            line += f"{budget.last_tokens} below {budget.doubtful:g} | "
+            line += f"{budget.last_tokens} below {budget.doubtful:g}, of {budget.passages} | "
             line += f"{quality(reader, calibration, rows, found)} | "
             line += f"{np.mean(tokens):.0f} / {np.median(tokens):.0f} |"
             if other:
@@ -103,7 +105,7 @@ def cost(
     tokens, times = [], []
     for row, one in zip(rows, found, strict=True):
         before, started = counter.tokens, time.perf_counter()
-        reader.read(row["question"], [passage.text for passage in one.passages])
+        read_passages(reader, row["question"], one.passages, one.articles)
         times.append(time.perf_counter() - started)
         tokens.append(counter.tokens - before)
     return tokens, times
@@ -115,7 +117,7 @@ def quality(
     """F1 of the answerable questions, Unicode variant, and AUROC of all."""
     scores, evidence, answerable = [], [], []
     for row, one in zip(rows, found, strict=True):
-        readings = reader.read(row["question"], [passage.text for passage in one.passages])
+        readings = read_passages(reader, row["question"], one.passages, one.articles)
         answers = compose_answers(
             row["question"], one.passages, readings, one.articles,
             calibration=calibration, max_answers=1,
