@@ -37,6 +37,9 @@ _UNNAMED = 6.0
 """From an article that lacks what the question names and another one of those found has: as much
 as from another holder of the office. Of the 148 answers on the seeds none stands in such an
 article; three, six and nine do equally there."""
+_NAMED_NOWHERE = 4.0
+"""Where none of the articles found names what a question names ("the crash in Nepal"): less, since
+an article may speak of it otherwise."""
 _ANOTHER_DEED = 3.0
 """From a passage that lacks what another one names, where the article says who did what is asked:
 of two meetings that two countries chaired, the one that the question names."""
@@ -129,8 +132,10 @@ def _ranked(
         of_then = period is None or may_speak_of(period, article.published_at, article.text)
         of_another = series.is_of_another(article.text, article.language)
         against = _ANOTHER_YEAR * (not of_then) + _ANOTHER_OF_SERIES * of_another
-        against += _UNNAMED * (lacks[passage.article_id] > 0)
-        if lacks_here.get(passage.chunk_id) and deed.doers(article.text, article.language):
+        lack = lacks[passage.article_id]
+        against += _UNNAMED * (lack.told > 0) + _NAMED_NOWHERE * (lack.untold > 0)
+        here = lacks_here.get(passage.chunk_id)
+        if here is not None and here.told and deed.doers(article.text, article.language):
             against += _ANOTHER_DEED
         spans = [((s.start, s.end), s.score - reading.null_score) for s in reading.spans]
         spans = expected.with_told(passage.text, spans, passage.language)

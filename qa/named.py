@@ -4,8 +4,9 @@
 stands, under any of its names, while another one of those found speaks of it. A small reader that
 sees one passage at a time takes the country that stands there.
 
-Only what is known to be found across spellings counts against an article: what another one of the
-articles found does name. A name that is translated and not spelt alike is in none of them.
+What another one of the articles found does name counts most against an article. What none of them
+names counts less, since an article may say "the two states" of Israel and Palestine, and only if a
+table knows it in all four languages: other names may be there, translated.
 
 This module must not know readers, scores or how articles are found.
 """
@@ -13,6 +14,7 @@ This module must not know readers, scores or how articles are found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from embeddings.articles import Article
@@ -23,7 +25,7 @@ from prompts import LANGUAGES
 from qa.countries import countries_among
 from qa.models import Passage
 
-__all__ = ["lacking", "lacking_here"]
+__all__ = ["Lack", "lacking", "lacking_here"]
 
 Thing = frozenset[str]
 """What one thing may be told by: its concept, its country, or the forms of its name."""
@@ -33,40 +35,52 @@ _APOSTROPHES = ("'", "’")  # what follows one is an ending: "Bayramov'un" is n
 _CONCEPT = "="  # before concepts and countries, to tell them from forms
 
 
-def lacking(question: str, articles: Iterable[Article]) -> dict[str, int]:
-    """How many of the things that a question names each article lacks and another one has.
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What one article or passage lacks of the things that a question names.
+
+    Attributes:
+        told: how many of these another one found has.
+        untold: how many of these none has, though they are known by all their names.
+    """
+
+    told: int = 0
+    untold: int = 0
+
+
+def lacking(question: str, articles: Iterable[Article]) -> dict[str, Lack]:
+    """What each article lacks, by its id.
 
     Args:
         question: as it was read.
         articles: those found, in any order, repeats allowed.
-
-    Returns:
-        the number by the article's id.
     """
     by_id = {one.id: (one.title, one.text, one.language) for one in articles}
     return _lacking(question, by_id)
 
 
-def lacking_here(question: str, passages: Iterable[Passage]) -> dict[str, int]:
+def lacking_here(question: str, passages: Iterable[Passage]) -> dict[str, Lack]:
     """The same of passages, each with what it stands in, by the chunk's id.
 
     A passage may well say "the meeting" of what the one before it names, so that this tells less.
     """
-    return _lacking(
-        question, {one.chunk_id: (one.context, one.text, one.language) for one in passages}
-    )
+    by_id = {one.chunk_id: (one.context, one.text, one.language) for one in passages}
+    return _lacking(question, by_id)
 
 
-def _lacking(question: str, texts: Mapping[str, tuple[str | None, str, str]]) -> dict[str, int]:
+def _lacking(question: str, texts: Mapping[str, tuple[str | None, str, str]]) -> dict[str, Lack]:
     things = _things(question)
-    if not things or len(texts) < 2:
-        return dict.fromkeys(texts, 0)
-    told = {
-        key: frozenset(thing for thing in things if thing & _told(*text))
-        for key, text in texts.items()
-    }
+    if not things:
+        return dict.fromkeys(texts, Lack())
+    told = {key: {thing for thing in things if thing & _told(*text)} for key, text in texts.items()}
     anywhere = frozenset[Thing]().union(*told.values())
-    return {key: len(anywhere - found) for key, found in told.items()}
+    # Of a name that no table knows the article may have another spelling. A text in a language
+    # without a table has none of the known names.
+    known = {thing for thing in things - anywhere if any(name[0] == _CONCEPT for name in thing)}
+    return {
+        key: Lack(len(anywhere - found), len(known) if texts[key][-1] in LANGUAGES else 0)
+        for key, found in told.items()
+    }
 
 
 @lru_cache(maxsize=64)

@@ -152,9 +152,11 @@ class Office:
         heads = "chair" in self.posts | told.posts
         if self.deputy != told.deputy or not (same or heads):
             return "holds another"
-        if self.owners & told.owners or (same and self.names & (told.names - name)):
+        if self.owners & told.owners:
             return "holds"
-        return "elsewhere" if self.owners and told.owners else "may hold"
+        if self.owners and told.owners:
+            return "elsewhere"
+        return "holds" if same and self.names & (told.names - name) else "may hold"
 
 
 def _named(phrase: Sequence[str], languages: Sequence[str]) -> Iterator[tuple[int, int, str]]:

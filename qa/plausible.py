@@ -24,7 +24,7 @@ from embeddings.text import Range
 from prompts import LANGUAGES, load_json
 from qa.agents import Deed
 from qa.countries import countries_among
-from qa.offices import Office
+from qa.offices import Office, Verdict
 from qa.wordlists import Wordlist
 
 __all__ = ["Expectation", "Kind", "Misfit"]
@@ -60,6 +60,8 @@ _ANOTHERS_DEED = 5.0
 """More than a misfit: of 45 questions of XQuAD and new-wiki whose passage names a doer of
 the deed, 4 have another answer, and small readers are sure of whoever is spoken of."""
 _ANOTHERS_OFFICE = 6.0
+_UNTOLD_OFFICE = 3.0
+"""Of whom the article tells no office at all: news that names the holder says so at least once."""
 _DESCRIBED = 6.0
 """In NEREL's Russian news, 1,705 mentions of who works as something against 17,000 of others in the
 same articles: "holds" is said of 44 and 6 in 100, "holds another" of 6 and 24. Of M2QA's 21
@@ -215,12 +217,19 @@ class Expectation:
         return [
             most + _NEARLY * margin
             if verdict == "holds"
-            else margin - _ANOTHERS_OFFICE * (verdict == "holds another")
+            else margin - _no_holder(verdict, owned=bool(self.office.owners))
             for verdict, margin in zip(told, margins, strict=True)
         ]
 
     def _repeats(self, word: str) -> bool:
         return word in self.words or any(form in self.forms for form in name_forms(word))
+
+
+def _no_holder(verdict: Verdict | None, *, owned: bool) -> float:
+    """What speaks against the holder of a country's or an organisation's office (`owned`)."""
+    if verdict == "holds another":
+        return _ANOTHERS_OFFICE
+    return _UNTOLD_OFFICE if owned and verdict is None else 0.0
 
 
 def _fits(kind: Kind, span: str, said: Sequence[str], listed: bool) -> bool:

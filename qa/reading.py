@@ -36,7 +36,7 @@ def read_passages(
         ReaderError: the reader failed.
     """
     lacks = lacking(question, [articles[passage.article_id] for passage in passages])
-    order = sorted(range(len(passages)), key=lambda place: lacks[passages[place].article_id])
+    order = sorted(range(len(passages)), key=lambda place: lacks[passages[place].article_id].told)
     read = reader.read(question, [passages[place].text for place in order])
     by_place = dict(zip(order, read, strict=True))
     return tuple(by_place[place] for place in range(len(passages)))

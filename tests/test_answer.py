@@ -90,6 +90,17 @@ def test_what_names_the_organisation_asked_about_comes_before_what_does_not():
     assert told[1].confidence < untold[0].confidence
 
 
+def test_what_no_article_found_names_makes_every_answer_less_sure():
+    texts = ["A plane crashed near Baku.", "A bus crashed near Ganja."]
+    readings = [Reading((span(text, text.split()[-1][:-1], 3.0),), 0.0) for text in texts]
+    here, nowhere = (
+        compose(texts, readings, question=f"Where did it crash in {place}?")
+        for place in ("the hills", "Nepal")
+    )
+    assert [answer.text for answer in here] == [answer.text for answer in nowhere]
+    assert all(a.confidence > b.confidence for a, b in zip(here, nowhere, strict=True))
+
+
 def test_who_is_told_to_hold_an_office_is_an_answer_though_no_reader_saw_it():
     text = "OSCE Secretary General Helga Schmid came to Baku."
     question = "ATƏT-in baş katibi kimdir?"

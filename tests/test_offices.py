@@ -72,6 +72,12 @@ TOLD = {
     "without whose": (OSCE, "Secretary General Helga Schmid spoke.", "en", "may hold"),
     "of another": (OSCE, "He met NATO Secretary General Helga Schmid.", "en", "holds another"),
     "another office": (OSCE, "He met OSCE spokesman Helga Schmid.", "en", "holds another"),
+    "the same of another country": (
+        "Кто министр финансов Греции?",
+        "Приехал министр финансов Франции Helga Schmid.",
+        "ru",
+        "holds another",
+    ),
     "a deputy": (OSCE, "OSCE Deputy Secretary General Helga Schmid.", "en", "holds another"),
     "a verb between": (OSCE, "The Secretary General of the OSCE met Helga Schmid.", "en", None),
     "a clause between": (OSCE, "The OSCE Secretary General, and Helga Schmid.", "en", None),
@@ -133,8 +139,11 @@ def test_the_article_tells_what_the_passage_does_not() -> None:
     start = article.index("Berg spoke")
     spans = [((0, 4), 4.0)]
     expected = Expectation.of(OSCE)
-    assert expected.margins("Berg spoke.", spans, "en") == [4.0]
+    # Without the article no office is told of Berg, which speaks against holding one.
+    assert expected.margins("Berg spoke.", spans, "en") == [1.0]
     assert expected.margins("Berg spoke.", spans, "en", within=(article, start)) == [-2.0]
+    nobodys = Expectation.of("Who is the president?")
+    assert nobodys.margins("Berg spoke.", spans, "en") == [4.0]
 
 
 def test_whom_the_question_describes_is_not_its_answer() -> None:
