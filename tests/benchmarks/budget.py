@@ -28,6 +28,7 @@ from embeddings.encoder import load_encoder
 from qa.answer import compose_answers
 from qa.metrics import auroc, normalize_unicode, score_text
 from qa.read.load import load_reader
+from qa.read.protocol import Reading
 from qa.read.span import ReadBudget, SpanReader
 from qa.reading import read_passages
 from qa.service import Service
@@ -86,13 +87,13 @@ def main() -> None:
                 other = retrieved(service, rows[::2])
         for budget in BUDGETS:
             reader._budget = budget
-            tokens, _ = cost(reader, counter, rows, found)
+            tokens, _, readings = cost(reader, counter, rows, found)
             line = f"| {budget.first_tokens}, {budget.further_tokens} below {budget.clear:g}, "
             line += f"{budget.last_tokens} below {budget.doubtful:g}, of {budget.passages} | "
-            line += f"{quality(reader, calibration, rows, found)} | "
+            line += f"{quality(readings, calibration, rows, found)} | "
             line += f"{np.mean(tokens):.0f} / {np.median(tokens):.0f} |"
             if other:
-                tokens, times = cost(reader, counter, rows[::2], other)
+                tokens, times, _ = cost(reader, counter, rows[::2], other)
                 line += f" {np.mean(tokens):.0f} / {np.median(tokens):.0f} |"
                 line += f" {1000 * np.median(times):.0f} ms |"
             print(line, flush=True)
@@ -100,26 +101,28 @@ def main() -> None:
 
 def cost(
     reader: SpanReader, counter: Counter, rows: Sequence[dict[str, Any]], found: Sequence[Any]
-) -> tuple[list[int], list[float]]:
-    """Tokens and seconds of each question."""
-    tokens, times = [], []
+) -> tuple[list[int], list[float], list[Sequence[Reading]]]:
+    """Tokens and seconds of each question, and what was read."""
+    tokens, times, readings = [], [], []
     for row, one in zip(rows, found, strict=True):
         before, started = counter.tokens, time.perf_counter()
-        read_passages(reader, row["question"], one.passages, one.articles)
+        readings.append(read_passages(reader, row["question"], one.passages, one.articles))
         times.append(time.perf_counter() - started)
         tokens.append(counter.tokens - before)
-    return tokens, times
+    return tokens, times, readings
 
 
 def quality(
-    reader: SpanReader, calibration: Any, rows: Sequence[dict[str, Any]], found: Sequence[Any]
+    readings: Sequence[Sequence[Reading]],
+    calibration: Any,
+    rows: Sequence[dict[str, Any]],
+    found: Sequence[Any],
 ) -> str:
     """F1 of the answerable questions, Unicode variant, and AUROC of all."""
     scores, evidence, answerable = [], [], []
-    for row, one in zip(rows, found, strict=True):
-        readings = read_passages(reader, row["question"], one.passages, one.articles)
+    for row, one, read in zip(rows, found, readings, strict=True):
         answers = compose_answers(
-            row["question"], one.passages, readings, one.articles,
+            row["question"], one.passages, read, one.articles,
             calibration=calibration, max_answers=1,
         )  # fmt: skip
         said = answers[0] if answers else None
