@@ -12,19 +12,21 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Self
 
 from embeddings.articles import Article
 from embeddings.text import Range, fold_text, transliterate
+from qa.agents import Deed
 from qa.bylines import asks_author, find_byline
 from qa.cite import cite
 from qa.models import Answer, Citation, Passage
-from qa.named import lacking, lacking_here
+from qa.named import Lack, lacking, lacking_here
 from qa.plausible import Expectation
 from qa.read.calibration import Calibration
 from qa.read.protocol import Reading
 from qa.series import Series
 from qa.stamps import is_stamp
-from qa.timing import may_speak_of, named_period
+from qa.timing import Period, may_speak_of, named_period
 
 __all__ = ["compose_answers", "same_answer_key"]
 
@@ -112,6 +114,56 @@ def same_answer_key(text: str) -> str:
     return key if key else text
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubts:
+    """Why what a passage says may be of something else than the question asks about.
+
+    Attributes:
+        period: the time that the question names.
+        series: the numbered things that it names.
+        deed: what it asks for the doer of.
+        lacks: what each article lacks that the question names.
+        lacks_here: what each passage lacks, where a doer is asked for.
+    """
+
+    period: Period | None
+    series: Series
+    deed: Deed
+    lacks: Mapping[str, Lack]
+    lacks_here: Mapping[str, Lack]
+
+    @classmethod
+    def of(
+        cls,
+        question: str,
+        passages: Sequence[Passage],
+        articles: Mapping[str, Article],
+        expected: Expectation,
+    ) -> Self:
+        deed = expected.deed
+        return cls(
+            period=named_period(question),
+            series=Series.of(question),
+            deed=deed,
+            lacks=lacking(question, [articles[passage.article_id] for passage in passages]),
+            lacks_here=lacking_here(question, passages) if deed.concepts or deed.stems else {},
+        )
+
+    def against(self, passage: Passage, article: Article) -> float:
+        """What to take from the reader's margin of every span of the passage."""
+        period, lack = self.period, self.lacks[article.id]
+        of_then = period is None or may_speak_of(period, article.published_at, article.text)
+        here = self.lacks_here.get(passage.chunk_id, Lack())
+        of_deed = here.told > 0 and bool(self.deed.doers(article.text, article.language))
+        return (
+            _ANOTHER_YEAR * (not of_then)
+            + _ANOTHER_OF_SERIES * self.series.is_of_another(article.text, article.language)
+            + _UNNAMED * (lack.told > 0)
+            + _NAMED_NOWHERE * (lack.untold > 0)
+            + _ANOTHER_DEED * of_deed
+        )
+
+
 def _ranked(
     question: str,
     passages: Sequence[Passage],
@@ -122,21 +174,12 @@ def _ranked(
     expected = Expectation.of(question)
     if not expected.words:
         return []  # "???" asks for nothing
-    period, series, by_whom = named_period(question), Series.of(question), asks_author(question)
-    lacks = lacking(question, [articles[passage.article_id] for passage in passages])
-    deed = expected.deed
-    lacks_here = lacking_here(question, passages) if deed.concepts or deed.stems else {}
+    doubts = _Doubts.of(question, passages, articles, expected)
+    by_whom = asks_author(question)
     finds = []
     for passage, reading in zip(passages, readings, strict=True):
         article = articles[passage.article_id]
-        of_then = period is None or may_speak_of(period, article.published_at, article.text)
-        of_another = series.is_of_another(article.text, article.language)
-        against = _ANOTHER_YEAR * (not of_then) + _ANOTHER_OF_SERIES * of_another
-        lack = lacks[passage.article_id]
-        against += _UNNAMED * (lack.told > 0) + _NAMED_NOWHERE * (lack.untold > 0)
-        here = lacks_here.get(passage.chunk_id)
-        if here is not None and here.told and deed.doers(article.text, article.language):
-            against += _ANOTHER_DEED
+        against = doubts.against(passage, article)
         spans = [((s.start, s.end), s.score - reading.null_score) for s in reading.spans]
         spans = expected.with_told(passage.text, spans, passage.language)
         worth = expected.margins(
