@@ -330,7 +330,8 @@ class Disputed:
         self._service = service
 
     def ask(self, question, **options):
-        result = self._service.ask(question, **options)
+        # No seed names Norway, so that a question about it would get silence.
+        result = self._service.ask(question, **{**options, "always_answer": True})
         low = replace(result.answers[0], text="Chile", confidence=0.2)
         return replace(result, answers=(low, replace(low, text="Norway", confidence=0.9)))
 

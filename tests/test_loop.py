@@ -124,7 +124,7 @@ def test_an_article_that_changed_is_not_opened_at_old_offsets(service):
 
 
 def test_more_shows_the_answers_that_the_first_screen_left_out(session):
-    result = session.keep(session.answer(QUESTION))
+    result = session.keep(session.answer("Who chaired the meeting?"))
     first, more = show_result(result).plain, session.run("/more").plain
     assert len(result.answers) > 1
     for answer in result.answers:
