@@ -18,6 +18,7 @@ Modules import only from modules above them:
     wordlists    lists of words and phrases
     agents       who did it, where a passage says by whom
     countries    countries by name, in any language
+    known        what the tables know of words
     offices      who holds an office, where an article says it beside the name
     plausible    whether a span can be what the question asks for
     named        articles without what the question names

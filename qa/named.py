@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from embeddings.articles import Article
-from embeddings.concepts import may_be_name, owner_concepts, phrase_places, word_concepts
+from embeddings.concepts import may_be_name
 from embeddings.fold import fold_text
-from embeddings.terms import Range, name_forms, words
+from embeddings.terms import name_forms
 from prompts import LANGUAGES
-from qa.countries import countries_among
+from qa.known import bare_words, is_owner, known_places
 from qa.models import Passage
 
 __all__ = ["Lack", "lacking", "lacking_here"]
@@ -31,7 +31,6 @@ Thing = frozenset[str]
 """What one thing may be told by: its concept, its country, or the forms of its name."""
 
 _LEAST_LETTERS = 4  # shorter names share their form with too much
-_APOSTROPHES = ("'", "’")  # what follows one is an ending: "Bayramov'un" is not of the UN
 _CONCEPT = "="  # before concepts and countries, to tell them from forms
 
 
@@ -86,7 +85,7 @@ def _lacking(question: str, texts: Mapping[str, tuple[str | None, str, str]]) ->
 @lru_cache(maxsize=64)
 def _things(question: str) -> frozenset[Thing]:
     """What the question names; without small letters or capitals, only what the tables know."""
-    places = _bare_words(question)
+    places = bare_words(question)
     said = [fold_text(question[start:end]) for start, end in places]
     known: dict[tuple[int, int], set[str]] = {}
     for first, last, name in _owners(said, LANGUAGES):
@@ -108,7 +107,7 @@ def _things(question: str) -> frozenset[Thing]:
 def _told(above: str | None, text: str, language: str) -> frozenset[str]:
     """All that a text and what stands above it name."""
     text = text if above is None else f"{above}\n{text}"
-    places = _bare_words(text)
+    places = bare_words(text)
     said = [_folded(text[start:end]) for start, end in places]
     capital = {word for (start, _), word in zip(places, said, strict=True) if text[start].isupper()}
     forms = (form for word in capital for form in name_forms(word))
@@ -121,23 +120,6 @@ def _folded(word: str) -> str:
     return fold_text(word)
 
 
-def _owners(said: Sequence[str], languages: Iterable[str]) -> list[tuple[int, int, str]]:
+def _owners(said: Sequence[str], languages: Sequence[str]) -> list[tuple[int, int, str]]:
     """Organisations and countries: the first word, behind the last, the name."""
-    found = list(countries_among(said))
-    for language in languages:
-        concepts = [
-            *phrase_places(said, language),
-            *(
-                (place, place + 1, concept)
-                for place, word in enumerate(said)
-                for concept in word_concepts(word, language)
-            ),
-        ]
-        found += [each for each in concepts if each[2] in owner_concepts()]
-    return found
-
-
-def _bare_words(text: str) -> list[Range]:
-    return [
-        place for place in words(text) if place[0] == 0 or text[place[0] - 1] not in _APOSTROPHES
-    ]
+    return [each for each in known_places(said, languages) if is_owner(each[2])]

@@ -17,16 +17,14 @@ from functools import cache, lru_cache
 from typing import Literal, Self
 
 from embeddings.concepts import (
-    concept_names,
-    owner_concepts,
     phrase_concepts,
-    phrase_places,
     word_concepts,
 )
 from embeddings.terms import name_forms
 from embeddings.text import Range, fold_text, words
 from prompts import LANGUAGES, load_json
 from qa.countries import countries_among
+from qa.known import bare_words, is_owner, known_places
 
 __all__ = ["Office", "Verdict"]
 
@@ -46,7 +44,6 @@ _LEAST_NAME = 4
 _LEAST_WORDS, _MOST_WORDS = 2, 3  # of a person's full name
 _NO_PERSON_BEHIND = frozenset({"of", "the", "for", "and", "on", "in"})
 _LEAST_ACRONYM = 3
-_APOSTROPHES = ("'", "’")  # what follows one is an ending
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +71,12 @@ class Office:
 
     @classmethod
     def _of(cls, phrase: Sequence[str], languages: Sequence[str]) -> Self:
-        named = list(_named(phrase, languages))
+        named = list(known_places(phrase, languages))
         known = {place for first, last, _ in named for place in range(first, last)}
         posts = _heads(named, languages)
         return cls(
             posts=frozenset(posts - _list("general")) or frozenset(posts),
-            owners=frozenset(each for _, _, each in named if _owns(each)),
+            owners=frozenset(each for _, _, each in named if is_owner(each)),
             names=frozenset(
                 form
                 for place, word in enumerate(phrase)
@@ -159,20 +156,6 @@ class Office:
         return "holds" if same and self.names & (told.names - name) else "may hold"
 
 
-def _named(phrase: Sequence[str], languages: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Countries and concepts of a phrase, each with its first word and behind its last."""
-    yield from countries_among(phrase)
-    for language in languages:
-        yield from phrase_places(phrase, language)
-        for place, word in enumerate(phrase):
-            for concept in word_concepts(word, language):
-                yield place, place + 1, concept
-
-
-def _owns(name: str) -> bool:
-    return name in owner_concepts() or name not in concept_names()  # the rest are countries
-
-
 def _heads(named: Sequence[tuple[int, int, str]], languages: Sequence[str]) -> set[str]:
     """The posts of a title without those that only say whose it is: "the president's adviser"."""
     posts = {(place, concept) for place, _, concept in named if concept in _list("posts")}
@@ -199,8 +182,7 @@ def _may_be_name(word: str, language: str) -> bool:
 
 
 def _bare_words(text: str) -> list[str]:
-    """The words without what follows an apostrophe: "Kılıçdaroğlu'nun", "CICA's"."""
-    return [text[a:b] for a, b in words(text) if a == 0 or text[a - 1] not in _APOSTROPHES]
+    return [text[start:end] for start, end in bare_words(text)]
 
 
 def _full_names(text: str, language: str) -> Iterator[Range]:
@@ -211,7 +193,7 @@ def _full_names(text: str, language: str) -> Iterator[Range]:
     """
     places = words(text)
     said = [fold_text(text[start:end]) for start, end in places]
-    known = {at for first, last, _ in _named(said, (language,)) for at in range(first, last)}
+    known = {at for first, last, _ in known_places(said, (language,)) for at in range(first, last)}
     run: list[Range] = []
     before = ""
     for at, (start, end) in enumerate((*places, (len(text), len(text)))):

@@ -91,9 +91,8 @@ def choose_looks(
     )
     best: list[tuple[int, TokenSpan]] = []
     for number, span in ranked:
-        if len(best) >= look.spans or (not best and span.score >= look.clear):
-            break
-        if span.score < look.hopeless:
+        clear = not best and span.score >= look.clear
+        if clear or span.score < look.hopeless or len(best) >= look.spans:
             break
         apart = all(
             number != other or span.last < better.first or better.last < span.first
