@@ -22,6 +22,7 @@ __all__ = ["countries_among"]
 _KEY = 3
 # Behind a short stem: "Индия" is not the beginning of "индекс".
 _RUSSIAN_ENDING = re.compile(r"(?!ый)[аеийоуыьэюя]{1,3}м?")
+_NO_COUNTRY = ("maliyy", "maliye")  # finance, not Mali
 _RUSSIAN_VOWELS = "аеийоуыьэюя"
 
 
@@ -37,6 +38,8 @@ def _is(part: str, word: str) -> bool:
     if not part.endswith("*"):
         return word == part
     stem = part[:-1]
+    if word.startswith(_NO_COUNTRY):
+        return False
     return word.startswith(stem) and (
         len(stem) > _KEY or _RUSSIAN_ENDING.fullmatch(word, len(stem)) is not None
     )

@@ -11,39 +11,37 @@ This module must not know readers, scores or articles.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import Literal, Self
 
-from embeddings.concepts import (
-    phrase_concepts,
-    word_concepts,
-)
+from embeddings.concepts import concept_names, phrase_concepts, word_concepts
 from embeddings.terms import name_forms
-from embeddings.text import Range, fold_text, words
-from prompts import LANGUAGES, load_json
-from qa.countries import countries_among
-from qa.known import bare_words, is_owner, known_places
+from embeddings.text import Range, fold_text
+from prompts import LANGUAGES
+from qa.known import is_owner, known_places
+from qa.officelists import kinds_of_posts, listed, named_stems, patterns, stems
+from qa.titles import (
+    TITLE_WORDS,
+    full_names,
+    is_inside_sentence,
+    is_told_post,
+    may_be_name,
+    mentions,
+    most_named,
+    plain_words,
+    titles,
+)
 
 __all__ = ["Office", "Verdict"]
 
 Verdict = Literal["holds", "may hold", "holds another"]
 
 _AROUND = 4  # words on either side of an office that may say whose it is
-_REACH = 9  # words of a title: "Minister of Foreign Affairs of the Republic of Azerbaijan"
-_MOST_MENTIONS = 50
-_BEFORE = 160  # characters before a name in which its title may stand
-_BEHIND = 80  # characters behind a name in which a title may stand
-_BREAK = re.compile(r"[,;:.!?()\[\]«»\"“”\n]|\s[-–—]\s")
-_APPOSED = re.compile(r"\s?[,(]\s*(?:the |an? )?([^,;:.!?()\n]+)")
 _RU_PAST = re.compile(r"(?<!генер)[аеияоуы]л[аио]?(?:с[яь])?$|[бпртзск]ся$")
 _HEAD_FIRST = frozenset({"en", "ru"})  # "minister of ..."; Turkic titles end with the post
-_RU_ADJECTIVE = ("ый", "ий", "ой", "ая", "ого", "ым", "им", "ому")
-_LEAST_NAME = 4
-_LEAST_WORDS, _MOST_WORDS = 2, 3  # of a person's full name
-_NO_PERSON_BEHIND = frozenset({"of", "the", "for", "and", "on", "in"})
 _LEAST_ACRONYM = 3
+_FORMER = "former"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +52,22 @@ class Office:
         posts: concepts of the office (`prompts/concepts.txt`); empty where none is meant.
         owners: the country or organisation, as a concept and as a country's English name.
         names: its other words, in the spelling that is the same in every script.
-        deputy: it is the deputy's.
+        ranks: it is the deputy's, a former holder's or a candidate's.
+        department: it is the head's of a part of a ministry.
+        portfolios: what a minister is minister of, as `prompts/offices.json` names it.
     """
 
     posts: frozenset[str]
     owners: frozenset[str]
     names: frozenset[str]
-    deputy: bool
+    ranks: frozenset[str]
+    department: bool
+    portfolios: frozenset[str]
 
     @classmethod
     def asked(cls, question: str) -> Self | None:
         """The office whose holder a question asks for; None where it asks for something else."""
-        phrase = _asked_phrase([fold_text(word) for word in _bare_words(question)])
+        phrase = _asked_phrase([fold_text(word) for word in plain_words(question)])
         office = cls._of(phrase, LANGUAGES) if phrase else None
         return office if office is not None and office.posts else None
 
@@ -74,16 +76,19 @@ class Office:
         named = list(known_places(phrase, languages))
         known = {place for first, last, _ in named for place in range(first, last)}
         posts = _heads(named, languages)
+        portfolios = _named("portfolios", phrase) if _is_minister(posts) else {}
         return cls(
-            posts=frozenset(posts - _list("general")) or frozenset(posts),
+            posts=frozenset(posts - listed("general")) or frozenset(posts),
             owners=frozenset(each for _, _, each in named if is_owner(each)),
             names=frozenset(
                 form
                 for place, word in enumerate(phrase)
-                if place not in known and len(word) >= _LEAST_ACRONYM
+                if place not in known and place not in portfolios and len(word) >= _LEAST_ACRONYM
                 for form in name_forms(word)
             ),
-            deputy=any(word.startswith(_stems("deputies")) for word in phrase),
+            ranks=frozenset(_named("ranks", phrase).values()),
+            department=any(word.startswith(stems("departments")) for word in phrase),
+            portfolios=frozenset(portfolios.values()),
         )
 
     @classmethod
@@ -93,16 +98,16 @@ class Office:
         "Whom did the OSCE's Secretary General meet?" is not answered by who that is. Empty where
         the question asks who was elected or appointed.
         """
-        said = [fold_text(word) for word in _bare_words(question)]
-        if any(word.startswith(_stems("appointing")) for word in said):
+        said = [fold_text(word) for word in plain_words(question)]
+        if any(word.startswith(stems("appointing")) for word in said):
             return ()
         offices = (
             cls._of(said[max(0, at - _AROUND) : at + _AROUND + 1], LANGUAGES)
             for at in range(len(said))
-            if any(_is_told_post(said, at, language) for language in LANGUAGES)
+            if any(is_told_post(said, at, language) for language in LANGUAGES)
         )
         return tuple(
-            {o: None for o in offices if o.posts - _list("vague") and (o.owners or o.names)}
+            {o: None for o in offices if o.posts - listed("vague") and (o.owners or o.names)}
         )
 
     def verdict(self, text: str, span: Range, language: str) -> Verdict | None:
@@ -116,19 +121,44 @@ class Office:
         Returns:
             None where no office is told of the person, or there stands no person's name.
         """
-        name = [word for word in _bare_words(text[slice(*span)]) if _may_be_name(word, language)]
+        name = _name_words(text, span, language)
         if not name:
             return None
         own = frozenset(form for word in name for form in name_forms(word))
         told = [
             self._compare(self._of(phrase, (language,)), own)
-            for mention in _mentions(text, span)
-            for phrase in _titles(text, mention, language)
+            for mention in mentions(text, span)
+            for phrase in titles(text, mention, language)
         ]
         if "elsewhere" in told and "holds" not in told:
             return "holds another"
         order: tuple[Verdict, ...] = ("holds", "may hold", "holds another")
         return next((verdict for verdict in order if verdict in told), None)
+
+    def may_be_held_by(self, text: str, span: Range, language: str) -> bool:
+        """Whether at `span` there stands what may be a person's name.
+
+        A single word at the head of a sentence has its capital from there, unless it has one
+        inside a sentence too: "Француженка" is nobody.
+
+        Args:
+            text: the passage, or all of its article.
+            span: `[start, end)` code points of it.
+            language: the passage's.
+        """
+        return bool(_name_words(text, span, language))
+
+    def may_be_in(self, text: str) -> bool:
+        """Whether an office told without its country may be of the country asked for.
+
+        "The defence minister" of an article is mostly that of the country it names most often.
+
+        Args:
+            text: the article, or as much of it as is near.
+        """
+        countries = self.owners - concept_names()
+        most = most_named(text)
+        return not countries or not most or bool(countries & most)
 
     def holders(self, text: str, language: str) -> tuple[Range, ...]:
         """Whom a passage names as holding this office, by full name: `[start, end)` code points.
@@ -139,73 +169,77 @@ class Office:
         """
         return tuple(
             name
-            for name in _full_names(text, language)
+            for name in full_names(text, language)
             if self.verdict(text, name, language) == "holds"
         )
 
     def _compare(self, told: Office, name: frozenset[str]) -> Verdict | Literal["elsewhere"]:
         same = _same_post(self.posts, told.posts)
-        # The head of an organisation has many titles: its president may be told as its chair.
-        heads = "chair" in self.posts | told.posts
-        if self.deputy != told.deputy or not (same or heads):
+        # The head of an organisation has many titles: its president may be told as its chair. The
+        # head of something of a country is not the country's president.
+        countrys = bool(self.owners - concept_names())
+        heads = "chair" in self.posts or ("chair" in told.posts and not countrys)
+        if (self.ranks ^ told.ranks) - {_FORMER} or not (same or heads):
             return "holds another"
+        if self._is_of_another_part(told):
+            return "holds another"
+        # "The Greek minister" may be any of them, and who once held it no more.
+        vague = bool(self.portfolios) > bool(told.portfolios) or _FORMER in told.ranks - self.ranks
         if self.owners & told.owners:
-            return "holds"
+            return "may hold" if vague else "holds"
         if self.owners and told.owners:
             return "elsewhere"
-        return "holds" if same and self.names & (told.names - name) else "may hold"
+        named = same and not vague and self.names & (told.names - name)
+        return "holds" if named else "may hold"
+
+    def _is_of_another_part(self, told: Office) -> bool:
+        """Whether what is told is another ministry's, or that of a part of one."""
+        another = self.portfolios and told.portfolios and not self.portfolios & told.portfolios
+        return bool(another) or (told.department and not self.department)
 
 
 def _heads(named: Sequence[tuple[int, int, str]], languages: Sequence[str]) -> set[str]:
     """The posts of a title without those that only say whose it is: "the president's adviser"."""
-    posts = {(place, concept) for place, _, concept in named if concept in _list("posts")}
+    posts = {(place, concept) for place, _, concept in named if concept in listed("posts")}
     if len(languages) > 1 or not posts:
         return {concept for _, concept in posts}
     first = languages[0] in _HEAD_FIRST
     head = (min if first else max)(place for place, _ in posts)
-    return {concept for place, concept in posts if concept not in _list("persons") or place == head}
+    return {
+        concept for place, concept in posts if concept not in listed("persons") or place == head
+    }
+
+
+def _name_words(text: str, span: Range, language: str) -> list[str]:
+    """The words at `span` that may be a person's name; none where it is but one at the head of a
+    sentence and none inside."""
+    name = [word for word in plain_words(text[slice(*span)]) if may_be_name(word, language)]
+    if len(name) != 1:
+        return name
+    start = text.index(name[0], span[0])
+    places = mentions(text, (start, start + len(name[0])))
+    return name if any(is_inside_sentence(text, first) for first, _ in places) else []
+
+
+def _is_minister(posts: set[str]) -> bool:
+    return "prime-minister" not in posts and bool(posts & {"minister", "foreign-minister"})
+
+
+def _named(kind: str, phrase: Sequence[str]) -> dict[int, str]:
+    """Which ranks, or what a minister is minister of, the words of a title name, by place."""
+    return {
+        place: name
+        for place, word in enumerate(phrase)
+        for name, beginnings in named_stems(kind).items()
+        if word.startswith(beginnings)
+    }
 
 
 def _same_post(one: frozenset[str], other: frozenset[str]) -> bool:
-    kinds = _kinds()
+    kinds = kinds_of_posts()
     return bool(one & other) or any(
         kinds.get(a) == b or kinds.get(b) == a for a in one for b in other
     )
-
-
-def _may_be_name(word: str, language: str) -> bool:
-    return (
-        word[:1].isupper()
-        and not word_concepts(word, language)
-        and not any(countries_among([fold_text(word)]))
-    )
-
-
-def _bare_words(text: str) -> list[str]:
-    return [text[start:end] for start, end in bare_words(text)]
-
-
-def _full_names(text: str, language: str) -> Iterator[Range]:
-    """Two or three words with a capital, of no known meaning, behind which no such word stands.
-
-    What follows "of" or "and" in English belongs to a name that is none of a person: "the
-    Conference on Interaction and Confidence Building".
-    """
-    places = words(text)
-    said = [fold_text(text[start:end]) for start, end in places]
-    known = {at for first, last, _ in known_places(said, (language,)) for at in range(first, last)}
-    run: list[Range] = []
-    before = ""
-    for at, (start, end) in enumerate((*places, (len(text), len(text)))):
-        joined = bool(run) and text[run[-1][1] : start] == " "
-        names = text[start:end][:1].isupper() and at not in known
-        if run and not (joined and names):
-            if len(run) >= _LEAST_WORDS and not (language == "en" and before in _NO_PERSON_BEHIND):
-                yield run[max(0, len(run) - _MOST_WORDS)][0], run[-1][1]
-            run = []
-        if names:
-            before = before if run else (said[at - 1] if at else "")
-            run.append((start, end))
 
 
 # --- in a question ---------------------------------------------------------------------------
@@ -213,15 +247,15 @@ def _full_names(text: str, language: str) -> Iterator[Range]:
 
 def _asked_phrase(said: Sequence[str]) -> Sequence[str]:
     """The words of a question that name what a person is asked for by: "the OSCE's chair"."""
-    for opening in _patterns("openings"):
+    for opening in patterns("openings"):
         if tuple(said[: len(opening)]) == opening:
             rest = said[len(opening) :]
             if opening == ("кто",) and any(map(_RU_PAST.search, rest[:2])):
                 return ()  # "Кто принял генсека": asked for by a deed
-            return _until(rest, _list("ends"))
-    for ending in _patterns("endings"):
+            return _until(rest, listed("ends"))
+    for ending in patterns("endings"):
         if tuple(said[-len(ending) :]) == ending:
-            phrase = said[max(0, len(said) - len(ending) - _REACH) : -len(ending)]
+            phrase = said[max(0, len(said) - len(ending) - TITLE_WORDS) : -len(ending)]
             # The office stands right before: "CICA-nın baş katibi kimdir".
             return phrase if phrase and _is_post(phrase[-2:]) else ()
     return ()
@@ -229,113 +263,12 @@ def _asked_phrase(said: Sequence[str]) -> Sequence[str]:
 
 def _until(said: Sequence[str], ends: frozenset[str]) -> Sequence[str]:
     stop = next((at for at, word in enumerate(said) if word in ends), len(said))
-    return said[: min(stop, _REACH)]
-
-
-@cache
-def _patterns(kind: str) -> tuple[tuple[str, ...], ...]:
-    """Longest first."""
-    listed = (tuple(fold_text(each).split()) for each in load_json("offices.json")[kind])
-    return tuple(sorted(listed, key=len, reverse=True))
+    return said[: min(stop, TITLE_WORDS)]
 
 
 def _is_post(said: Sequence[str]) -> bool:
     return any(
-        c in _list("posts")
+        c in listed("posts")
         for language in LANGUAGES
         for c in (*phrase_concepts(said, language), *word_concepts(said[-1], language))
     )
-
-
-# --- in a passage ----------------------------------------------------------------------------
-
-
-def _mentions(text: str, span: Range) -> list[Range]:
-    """The span and every other place where its last word stands."""
-    inside = words(text[slice(*span)])
-    if not inside:
-        return []
-    last = text[span[0] + inside[-1][0] : span[0] + inside[-1][1]]
-    found = [span]
-    if last[:1].isupper() and len(last) >= _LEAST_NAME:
-        forms = set(name_forms(last))
-        alike = re.compile(rf"\b{re.escape(last[:_LEAST_NAME])}\w*")
-        found += [
-            match.span()
-            for match in alike.finditer(text)
-            if not (span[0] <= match.start() < span[1]) and forms.intersection(name_forms(match[0]))
-        ][:_MOST_MENTIONS]
-    return found
-
-
-def _titles(text: str, span: Range, language: str) -> Iterator[list[str]]:
-    """The folded words of every office that stands before, in or behind the name at `span`."""
-    far = max(0, span[0] - _BEFORE)
-    begin = max((m.end() for m in _BREAK.finditer(text, far, span[0])), default=far)
-    before = _bare_words(text[begin : span[1]])
-    title = _title_before(before[-_REACH - 3 :], language)
-    if title:
-        yield [fold_text(word) for word in title]
-    if language in ("en", "ru"):
-        behind = _APPOSED.match(text, span[1], min(len(text), span[1] + _BEHIND))
-        if behind:
-            title = _bare_words(behind[1])[:_REACH]
-            if any(_is_told_post(title, at, language) for at in range(min(4, len(title)))):
-                yield [fold_text(word) for word in title]
-
-
-def _title_before(said: Sequence[str], language: str) -> Sequence[str]:
-    """The title at the end of the words, behind which nothing but a name stands."""
-    places = [at for at in range(len(said)) if _is_told_post(said, at, language)]
-    if not places:
-        return ()
-    last = places[-1]
-    between = said[last + 1 :]
-    if language in ("az", "tr"):
-        named = all(word[:1].isupper() for word in between)
-        return said[max(0, last - 5) : last + 1] if between and named else ()
-    joining = _list("joining")
-    if language == "en" and not all(w[:1].isupper() or w.casefold() in joining for w in between):
-        return ()
-    if language == "ru" and any(w.casefold() in _list("breaks") for w in between):
-        return ()
-    first = last
-    while first > 0 and (first - 1 in places or _belongs(said[first - 1], language, joining)):
-        first -= 1
-    return said[first:] if between else ()
-
-
-def _belongs(word: str, language: str, joining: frozenset[str]) -> bool:
-    if word[:1].isupper() or fold_text(word).startswith(_stems("deputies")):
-        return True
-    return word in joining if language == "en" else word.endswith(_RU_ADJECTIVE)
-
-
-def _is_told_post(said: Sequence[str], at: int, language: str) -> bool:
-    return _is_post_in(tuple(fold_text(word) for word in said[at : at + 2]), language)
-
-
-@lru_cache(maxsize=1 << 14)
-def _is_post_in(pair: tuple[str, ...], language: str) -> bool:
-    if any(concept in _list("posts") for concept in word_concepts(pair[0], language)):
-        return True
-    return any(concept in _list("posts") for concept in phrase_concepts(pair, language))
-
-
-# --- lists -----------------------------------------------------------------------------------
-
-
-@cache
-def _list(kind: str) -> frozenset[str]:
-    """A list of `prompts/offices.json`, folded."""
-    return frozenset(map(fold_text, load_json("offices.json")[kind]))
-
-
-@cache
-def _stems(kind: str) -> tuple[str, ...]:
-    return tuple(sorted(_list(kind)))
-
-
-@cache
-def _kinds() -> dict[str, str]:
-    return dict(load_json("offices.json")["kinds"])

@@ -59,7 +59,11 @@ countries."""
 _ANOTHERS_DEED = 5.0
 """More than a misfit: of 45 questions of XQuAD and new-wiki whose passage names a doer of
 the deed, 4 have another answer, and small readers are sure of whoever is spoken of."""
-_ANOTHERS_OFFICE = 6.0
+_ANOTHERS_OFFICE = 9.0
+_ANOTHER_COUNTRYS = 6.0
+"""Of whom the office is told without its country, in an article that is mostly of another."""
+_NO_PERSON = 6.0
+"""Of what is no person's name: as much as of another's office."""
 _UNTOLD_OFFICE = 3.0
 """Of whom the article tells no office at all: news that names the holder says so at least once."""
 _DESCRIBED = 6.0
@@ -217,19 +221,25 @@ class Expectation:
         return [
             most + _NEARLY * margin
             if verdict == "holds"
-            else margin - _no_holder(verdict, owned=bool(self.office.owners))
-            for verdict, margin in zip(told, margins, strict=True)
+            else margin - _no_holder(self.office, verdict, text, span, language)
+            for span, verdict, margin in zip(spans, told, margins, strict=True)
         ]
 
     def _repeats(self, word: str) -> bool:
         return word in self.words or any(form in self.forms for form in name_forms(word))
 
 
-def _no_holder(verdict: Verdict | None, *, owned: bool) -> float:
-    """What speaks against the holder of a country's or an organisation's office (`owned`)."""
+def _no_holder(
+    office: Office, verdict: Verdict | None, text: str, span: Range, language: str
+) -> float:
+    """What speaks against the holder of an office; more if it is a country's or the like."""
+    if not office.may_be_held_by(text, span, language):
+        return _NO_PERSON
     if verdict == "holds another":
         return _ANOTHERS_OFFICE
-    return _UNTOLD_OFFICE if owned and verdict is None else 0.0
+    if verdict == "may hold":
+        return 0.0 if office.may_be_in(text) else _ANOTHER_COUNTRYS
+    return _UNTOLD_OFFICE if office.owners else 0.0
 
 
 def _fits(kind: Kind, span: str, said: Sequence[str], listed: bool) -> bool:
