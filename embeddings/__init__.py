@@ -31,6 +31,7 @@ only from modules above them in this list:
     bundled      the encoder that ships inside a pip package
     modelfolder  what a sentence-transformers folder says about its model
     runtime      runs a network without torch
+    vocabulary   a tokenizer's pieces, and how likely they are
     encoder      text to vectors (the only importer of sentence-transformers)
     database     opening the database (the only importer of apsw)
     records      what the store's tables hold, as dataclasses

@@ -28,6 +28,7 @@ __all__ = [
     "owner_concepts",
     "phrase_concepts",
     "phrase_places",
+    "spelt_words",
     "word_concepts",
 ]
 
@@ -147,6 +148,27 @@ def owner_concepts() -> frozenset[str]:
     """The concepts that name organisations, countries or peoples: what offices are held in."""
     above = load_text("concepts.txt").partition(_BELOW_OWNERS)[0]
     return frozenset(_name(line) for line in above.splitlines() if line and line[0] != "#")
+
+
+def spelt_words(language: str) -> frozenset[str]:
+    """The words of the table in one language, stems too, with their marks.
+
+    Left out is what is another word without them ("öldü", "oldu").
+    """
+    column = _LANGUAGES.index(language)
+    lines = load_text("concepts.txt").splitlines()
+    forms = [
+        form.strip()
+        for line in lines
+        if line and line[0] != "#"
+        for form in line.split("|")[column].split(",")
+    ]
+    return frozenset(
+        word.removesuffix("*").replace("İ", "i").lower()
+        for form in forms
+        if not form.startswith(_AS_SPELT)
+        for word in form.split()
+    )
 
 
 def _name(line: str) -> str:

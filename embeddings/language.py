@@ -22,7 +22,7 @@ from embeddings.fold import fold_text
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-__all__ = ["detect_language"]
+__all__ = ["detect_language", "function_words"]
 
 # Three windows of a long text are enough, and keep a text of any length in constant time.
 _WINDOW = 1500
@@ -96,6 +96,11 @@ _RUSSIAN_WORDS = _word_set(
     "есть или но же ли к у который которая которые также бы так куда кем кого кому чего "
     "министр президент сказал заявил сообщил встретился расскажи"
 )
+
+
+def function_words(language: str) -> frozenset[str]:
+    """Words by which English, Azerbaijani or Turkish is known, as they are spelt."""
+    return _FOLDED_WORDS[language]
 
 
 def _ascii_typed(word: str) -> str:

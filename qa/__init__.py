@@ -10,6 +10,7 @@ Modules import only from modules above them:
     commands     what can be typed in a chat beside questions
     filters      from what a person asked for to the store's filters
     question     what can be asked at all
+    spelling     questions typed without their letters, as they are meant
     metrics      the measures themselves
     timing       the time that a question names
     clusters     copies of one passage, in one place
@@ -19,6 +20,8 @@ Modules import only from modules above them:
     agents       who did it, where a passage says by whom
     countries    countries by name, in any language
     known        what the tables know of words
+    officelists  the lists by which offices are known
+    titles       persons by name, and the titles beside the name
     offices      who holds an office, where an article says it beside the name
     plausible    whether a span can be what the question asks for
     named        articles without what the question names

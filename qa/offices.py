@@ -106,9 +106,12 @@ class Office:
             for at in range(len(said))
             if any(is_told_post(said, at, language) for language in LANGUAGES)
         )
-        return tuple(
-            {o: None for o in offices if o.posts - listed("vague") and (o.owners or o.names)}
-        )
+        return tuple({o: None for o in offices if not o.is_vague and (o.owners or o.names)})
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether a country may hold it too, as the chair of an organisation."""
+        return self.posts <= listed("vague")
 
     def verdict(self, text: str, span: Range, language: str) -> Verdict | None:
         """Whether the person at `span` holds this office, by what the passage says beside the name.

@@ -233,7 +233,7 @@ def _no_holder(
     office: Office, verdict: Verdict | None, text: str, span: Range, language: str
 ) -> float:
     """What speaks against the holder of an office; more if it is a country's or the like."""
-    if not office.may_be_held_by(text, span, language):
+    if not office.is_vague and not office.may_be_held_by(text, span, language):
         return _NO_PERSON
     if verdict == "holds another":
         return _ANOTHERS_OFFICE

@@ -18,6 +18,7 @@ from qa.models import Answer, AskResult, NoAnswerReason, SearchResult, Timings
 from qa.newer import with_newer
 from qa.read.protocol import Reading
 from qa.retrieve import Retrieved
+from qa.spelling import Spelt
 from qa.wording import filters_in_words
 
 __all__ = ["Asked", "answered_or_silent", "searched", "silent", "with_reader_scores"]
@@ -29,7 +30,7 @@ class Asked:
 
     Attributes:
         question: as it was asked, stripped.
-        language: of the question.
+        meant: as it was read, the same or spelt as it is meant, and its language.
         found: what retrieval returned.
         index_version: the generation it came from.
         removed: articles that each filter removes by itself, by the filter's name.
@@ -38,7 +39,7 @@ class Asked:
     """
 
     question: str
-    language: str
+    meant: Spelt
     found: Retrieved
     index_version: str
     removed: Mapping[str, int]
@@ -61,19 +62,19 @@ def answered_or_silent(
     if not confident:
         return silent(asked, "not_in_articles", candidates=candidates, read_ms=read_ms)
     answers, disagreement = side_by_side(
-        confident, question=asked.question, passages=asked.found.passages
+        confident, question=asked.meant.text, passages=asked.found.passages
     )
-    answers = with_newer(answers, asked.found.passages, question=asked.question)
+    answers = with_newer(answers, asked.found.passages, question=asked.meant.text)
     best = answers[0].citation
     named = next(name for name in (best.source, best.title, best.article_id) if name is not None)
     return AskResult(
         query_id=uuid.uuid4().hex,
         question=asked.question,
-        language=asked.language,
-        rewritten_question=None,
+        language=asked.meant.language,
+        rewritten_question=_rewritten(asked),
         state="answered",
         no_answer_reason=None,
-        message=reply("answered", asked.language, source=named),
+        message=reply("answered", asked.meant.language, source=named),
         answers=answers,
         passages=asked.found.passages,
         index_version=asked.index_version,
@@ -108,15 +109,18 @@ def silent(
     read_ms: float = 0.0,
 ) -> AskResult:
     """No answer, for `reason`; the nearest passages are kept, and are not an answer."""
+    language = asked.meant.language
     return AskResult(
         query_id=uuid.uuid4().hex,
         question=asked.question,
-        language=asked.language,
-        rewritten_question=None,
+        language=asked.meant.language,
+        rewritten_question=_rewritten(asked),
         state="no_answer",
         no_answer_reason=reason,
         message=reply(
-            reason, asked.language, filters=filters_in_words(asked.removed, asked.language)
+            reason,
+            asked.meant.language,
+            filters=filters_in_words(asked.removed, asked.meant.language),
         ),
         answers=(),
         passages=asked.found.passages,
@@ -133,13 +137,17 @@ def searched(asked: Asked) -> SearchResult:
     return SearchResult(
         query_id=uuid.uuid4().hex,
         question=asked.question,
-        language=asked.language,
+        language=asked.meant.language,
         passages=asked.found.passages,
         index_version=asked.index_version,
         timings_ms=_timings(asked, 0.0),
         removed_by_filters=dict(asked.removed),
         explanation=_explanation(asked),
     )
+
+
+def _rewritten(asked: Asked) -> str | None:
+    return None if asked.meant.text == asked.question else asked.meant.text
 
 
 def _explanation(asked: Asked) -> dict[str, Any] | None:

@@ -33,7 +33,15 @@ from qa.clusters import Candidate, Grouped, group_copies
 from qa.models import Passage, Scores
 from qa.timing import Period, named_period, time_score
 
-__all__ = ["Evidence", "Fusion", "Retrieved", "fuse", "quoted_phrases", "retrieve"]
+__all__ = [
+    "Evidence",
+    "Fusion",
+    "Retrieved",
+    "fuse",
+    "quoted_phrases",
+    "removed_by_each",
+    "retrieve",
+]
 
 _QUOTED = re.compile(r'"([^"]+)"|[“„‟]([^“”„‟"]+)[”“‟"]|”([^”]+)”|«([^«»]+)»')
 _MAX_PHRASES = 8
@@ -120,6 +128,14 @@ class Retrieved:
     stood_for: Mapping[str, int] = field(default_factory=dict)
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     fusion: Fusion = field(default_factory=Fusion)
+
+
+def removed_by_each(store: ArticleReads, filters: Filters) -> dict[str, int]:
+    """How many articles each filter removes by itself, by its name."""
+    everything = store.article_count
+    return {
+        name: everything - store.count_articles(one) for name, one in filters.each_alone().items()
+    }
 
 
 def fuse(evidence: Mapping[int, Evidence], fusion: Fusion) -> list[tuple[int, float]]:

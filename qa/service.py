@@ -41,8 +41,9 @@ from qa.read.protocol import Reader
 from qa.read.refit import Fits, read_fits
 from qa.reading import read_passages
 from qa.results import Asked, answered_or_silent, searched, silent, with_reader_scores
-from qa.retrieve import retrieve
+from qa.retrieve import removed_by_each, retrieve
 from qa.settings import Settings
+from qa.spelling import as_meant
 from qa.verify import verify_answer
 
 __all__ = ["Progress", "Service"]
@@ -136,6 +137,9 @@ class Service:
     ) -> AskResult:
         """Answer `question` from the articles, or say that they do not.
 
+        Azerbaijani and Turkish without their letters are read with them (`qa.spelling`), and
+        the result's `rewritten_question` says so.
+
         Args:
             question: 1 to `settings.max_question_chars` characters.
             filters: which articles count at all.
@@ -158,11 +162,11 @@ class Service:
         if on_passages is not None:
             on_passages(passages)
         started = time.perf_counter()
-        calibration = self.calibration(asked.language)
-        readings = read_passages(self.reader()[0], asked.question, passages, asked.found.articles)
+        calibration = self.calibration(asked.meant.language)
+        readings = read_passages(self.reader()[0], asked.meant.text, passages, asked.found.articles)
         asked = replace(asked, found=with_reader_scores(asked.found, readings))
         candidates = compose_answers(
-            asked.question,
+            asked.meant.text,
             passages,
             readings,
             asked.found.articles,
@@ -173,7 +177,7 @@ class Service:
         return answered_or_silent(
             asked,
             candidates,
-            threshold=0.0 if always_answer else self.threshold(asked.language),
+            threshold=0.0 if always_answer else self.threshold(asked.meant.language),
             read_ms=(time.perf_counter() - started) * 1000,
         )
 
@@ -370,28 +374,24 @@ class Service:
     ) -> Asked:
         started = time.perf_counter()
         question = checked_question(question, max_chars=self.settings.max_question_chars)
-        language = detect_language(question, default="en") if language is None else language
+        sure = language is not None
+        taken_for = language or detect_language(question, default="en")
+        meant = as_meant(question, taken_for, self.encoder, sure=sure)
         encoder = self.encoder()
         with self.store.snapshot() as moment:
             generation = self._generation_at(moment)
             found = retrieve(
-                question,
+                meant.text,
                 store=moment,
                 generation=generation,
                 encoder=encoder,
-                language=language,
+                language=meant.language,
                 filters=filters,
                 top_k=self.settings.top_k if top_k is None else top_k,
             )
-            removed = {} if filters is None else _removed(moment, filters)
-        return Asked(question, language, found, generation.version, removed, started, explain)
-
-
-def _removed(moment: Snapshot, filters: Filters) -> dict[str, int]:
-    everything = moment.article_count
-    return {
-        name: everything - moment.count_articles(one) for name, one in filters.each_alone().items()
-    }
+            removed = {} if filters is None else removed_by_each(moment, filters)
+        version = generation.version
+        return Asked(question, meant, found, version, removed, started, explain)
 
 
 def _not_found(article_id: str) -> ArticleNotFoundError:

@@ -255,6 +255,11 @@ def test_what_is_nobody_is_hardly_the_holder() -> None:
     assert nobody < somebody
 
 
+def test_a_country_may_be_in_the_chair() -> None:
+    text = "The chair was Kazakhstan."
+    assert Expectation.of("Who was the chair?").margins(text, [((14, 24), 4.0)], "en") == [4.0]
+
+
 def test_who_is_told_to_hold_the_office_is_the_surest() -> None:
     text = "Minister of Iran Ada Berg met OSCE Secretary General Helga Schmid."
     spans = [(place("Ada Berg", text), 4.0), (place("Helga Schmid", text), -3.0)]

@@ -37,6 +37,7 @@ from qa.chat.phrasing import topic
 from qa.chat.rephrase import rephrased
 from qa.chat.subject import changes_subject
 from qa.models import AskResult, Passage
+from qa.spelling import Spelt, as_meant
 
 __all__ = ["Asker", "Conversation", "Exchange", "understand"]
 
@@ -106,12 +107,12 @@ class Conversation:
             typed = question.strip()
             if not typed:
                 continue
-            language = made.language_of(typed)
-            understood = made.understand(typed, language=language)
+            meant = made._as_meant(typed, None)
+            understood = made.understand(meant.text, language=meant.language)
             told = None if answer is None or not answer.strip() else answer.strip()
             quote = None if told is None else told.splitlines()[0].strip()
-            full = typed if understood is None else understood
-            made._turns.append(Turn(typed, full, language, quote, told))
+            full = meant.text if understood is None else understood
+            made._turns.append(Turn(typed, full, meant.language, quote, told))
         return made
 
     @classmethod
@@ -152,6 +153,10 @@ class Conversation:
             return last
         return detect_language(text, default="en" if last is None else last)
 
+    def _as_meant(self, typed: str, language: str | None) -> Spelt:
+        code = self.language_of(typed) if language is None else language
+        return as_meant(typed, code, self._asker.encoder, sure=language is not None)
+
     def understand(self, text: str, *, language: str | None = None) -> str | None:
         """`text` completed from the conversation; None when it stands by itself.
 
@@ -176,20 +181,22 @@ class Conversation:
     ) -> Exchange:
         """Answer `text` without keeping it; `keep` does that. Arguments as `ask`."""
         typed = text.strip()
-        code = self.language_of(typed) if language is None else language
-        understood = None if raw else self.understand(typed, language=code)
+        meant = self._as_meant(typed, language)
+        understood = None if raw else self.understand(meant.text, language=meant.language)
+        asked = meant.text if understood is None else understood
         result = self._asker.ask(
-            typed if understood is None else understood,
+            asked,
             filters=filters,
-            language=code,
+            language=meant.language,
             top_k=top_k,
             max_answers=max_answers,
             always_answer=always_answer,
             explain=explain,
             on_passages=on_passages,
         )
-        result = replace(result, question=typed, rewritten_question=understood)
-        return Exchange(_turn(typed, understood, code, result), result)
+        rewritten = None if asked == typed else asked
+        result = replace(result, question=typed, rewritten_question=rewritten)
+        return Exchange(_turn(typed, rewritten, meant.language, result), result)
 
     def keep(self, exchange: Exchange) -> None:
         """Make an answered question part of the conversation."""
