@@ -117,11 +117,7 @@ def silent(
         rewritten_question=_rewritten(asked),
         state="no_answer",
         no_answer_reason=reason,
-        message=reply(
-            reason,
-            asked.meant.language,
-            filters=filters_in_words(asked.removed, asked.meant.language),
-        ),
+        message=reply(reason, language, filters=filters_in_words(asked.removed, language)),
         answers=(),
         passages=asked.found.passages,
         index_version=asked.index_version,

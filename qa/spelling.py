@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 from embeddings.concepts import spelt_words
 from embeddings.encoder import Encoder, LightEncoder
@@ -26,9 +27,11 @@ from embeddings.language import function_words
 from embeddings.months import month_number
 from embeddings.vocabulary import read_pieces
 
-__all__ = ["LANGUAGES", "Spelt", "WordSpeller", "as_meant"]
+__all__ = ["LANGUAGES", "Speller", "Spelt", "as_meant"]
 
 LANGUAGES = ("az", "tr")
+
+_Spellings = dict[str, tuple[tuple[float, str], ...]]
 
 _MARKED = "əğıöüşç"
 _TO_ASCII = str.maketrans(_MARKED, "egiousc")
@@ -40,7 +43,6 @@ _APOSTROPHES = "'’"
 
 _MOST_LETTERS = 40  # longer words are none
 _LONGEST_PIECE = 16
-_SPELLINGS = 6  # of one piece without marks; the rest are rare
 _KNOWN_WORD = -9.0  # log-probability of a word of the tables: that of the thousandth piece
 _NE = -6.0
 """Of "nə": more than of "ne", which other languages have and Azerbaijani has not."""
@@ -85,25 +87,35 @@ class Respelt:
     gain: float
 
 
-class WordSpeller:
-    """Puts the letters back into words of one language.
+class Speller:
+    """Puts the letters back into words.
 
     Args:
-        language: "az" or "tr".
         pieces: each with its log-probability, "▁" in front of one that begins a word.
+        words: by language, more of them.
     """
 
-    def __init__(self, language: str, pieces: Iterable[tuple[str, float]]) -> None:
-        self._late_e = _LATE_E if language == "az" else 0.0
-        found: dict[str, list[tuple[float, str]]] = {}
+    def __init__(
+        self,
+        pieces: Iterable[tuple[str, float]],
+        words: Mapping[str, Iterable[tuple[str, float]]] = MappingProxyType({}),
+    ) -> None:
+        self._plain: dict[str, float] = {}
+        self._shared: _Spellings = {}
+        self._own: dict[str, _Spellings] = {language: {} for language in LANGUAGES}
         for piece, score in pieces:
-            if _PIECE.fullmatch(piece) and (language == "az" or "ə" not in piece):
-                found.setdefault(piece.translate(_TO_ASCII), []).append((score, piece))
-        self._spellings = {
-            plain: tuple(sorted(each, reverse=True)[:_SPELLINGS]) for plain, each in found.items()
-        }
+            plain = piece.translate(_TO_ASCII)
+            if not _PIECE.fullmatch(piece):
+                continue
+            if plain == piece:
+                self._plain[plain] = score
+            else:
+                _enter(self._own["az"] if "ə" in piece else self._shared, plain, score, piece)
+        for language, listed in words.items():
+            for word, score in listed:
+                _enter(self._own[language], word.translate(_TO_ASCII), score, word)
 
-    def respell(self, word: str) -> Respelt:
+    def respell(self, word: str, language: str) -> Respelt:
         """The likeliest spelling of a word of ASCII letters and apostrophes.
 
         Capitals stay where they are; an "I" is "İ" or "I" as the word is spelt.
@@ -111,8 +123,8 @@ class WordSpeller:
         plain = _OPENING + word.lower()
         if len(word) > _MOST_LETTERS:
             return Respelt(word, len(word) * _UNKNOWN_LETTER, 0.0)
-        score, spelt = self._best(plain)
-        as_typed = score if spelt == plain else self._best(plain, marked=False)[0]
+        score, spelt = self._best(plain, language)
+        as_typed = score if spelt == plain else self._best(plain, language, marked=False)[0]
         same_month = month_number(spelt[1:]) is not None or month_number(word) is None
         if score - as_typed < _LEAST_GAIN or not same_month:  # "nisan" is April, "nişan" a mark
             return Respelt(word, as_typed, 0.0)
@@ -120,40 +132,46 @@ class WordSpeller:
         made = "".join(_capital(s) if w.isupper() else s for w, s in letters)
         return Respelt(made, score, score - as_typed)
 
-    def _best(self, plain: str, *, marked: bool = True) -> tuple[float, str]:
+    def _best(self, plain: str, language: str, *, marked: bool = True) -> tuple[float, str]:
         """Viterbi over the places of the word; what is behind depends on the last vowel."""
+        late_e = _LATE_E if language == "az" else 0.0
         ways: list[dict[str, tuple[float, str]]] = [{} for _ in range(len(plain) + 1)]
         ways[0][""] = (0.0, "")
         for begin in range(len(plain)):
             for end in range(begin + 1, min(len(plain), begin + _LONGEST_PIECE) + 1):
-                for cost, piece in self._pieces(plain[begin:end]):
-                    if not marked and piece != plain[begin:end]:
-                        continue
+                for gain, piece in self._pieces(plain[begin:end], language, marked=marked):
                     for last, (score, text) in ways[begin].items():
-                        vowel, broken = self._harmony(last, piece)
-                        total = (score + cost - broken, text + piece)
+                        vowel, broken = _harmony(last, piece, late_e)
+                        total = (score + gain - broken, text + piece)
                         if vowel not in ways[end] or total > ways[end][vowel]:
                             ways[end][vowel] = total
         return max(ways[-1].values())
 
-    def _pieces(self, plain: str) -> tuple[tuple[float, str], ...]:
+    def _pieces(self, plain: str, language: str, *, marked: bool) -> Iterator[tuple[float, str]]:
         if plain in _APOSTROPHES or plain == _OPENING:
-            return ((0.0, plain),)
-        known = self._spellings.get(plain, ())
-        if len(plain) > 1 or any(piece == plain for _, piece in known):
-            return known
-        return (*known, (_UNKNOWN_LETTER, plain))
+            yield 0.0, plain
+        elif plain in self._plain or len(plain) == 1:
+            yield self._plain.get(plain, _UNKNOWN_LETTER), plain
+        for spellings in (self._shared, self._own[language]):
+            for score, piece in spellings.get(plain, ()):
+                if marked or piece == plain:
+                    yield score, piece
 
-    def _harmony(self, last: str, piece: str) -> tuple[str, float]:
-        """The last vowel behind a piece, and what the piece's vowels cost behind `last`."""
-        cost, weight = 0.0, _BREAK_BETWEEN
-        for letter in piece:
-            if letter not in _VOWELS:
-                continue
-            if last:
-                cost += weight * _broken(last, letter) + self._late_e * (letter == "e")
-            last, weight = letter, _BREAK_INSIDE
-        return last, cost
+
+def _enter(spellings: _Spellings, plain: str, score: float, piece: str) -> None:
+    spellings[plain] = (*spellings.get(plain, ()), (score, piece))
+
+
+def _harmony(last: str, piece: str, late_e: float) -> tuple[str, float]:
+    """The last vowel behind a piece, and what the piece's vowels cost behind `last`."""
+    cost, weight = 0.0, _BREAK_BETWEEN
+    for letter in piece:
+        if letter not in _VOWELS:
+            continue
+        if last:
+            cost += weight * _broken(last, letter) + late_e * (letter == "e")
+        last, weight = letter, _BREAK_INSIDE
+    return last, cost
 
 
 def _broken(last: str, vowel: str) -> float:
@@ -191,31 +209,29 @@ def as_meant(
     if language not in LANGUAGES or _HAS_MARK.search(text):
         return Spelt(text, language)
     loaded = encoder()
-    spellers = _spellers(loaded.folder) if isinstance(loaded, LightEncoder) else {}
-    if not spellers:
+    speller = _speller(loaded.folder) if isinstance(loaded, LightEncoder) else None
+    if speller is None:
         return Spelt(text, language)
     shouted = text.upper() == text
     places = [m for m in _WORD.finditer(text) if shouted or not _is_abbreviation(m[0])]
     if not places:
         return Spelt(text, language)
-    if language == "tr" and not sure and _is_azeri([m[0] for m in places], spellers):
+    if language == "tr" and not sure and _is_azeri([m[0] for m in places], speller):
         language = "az"
-    respelt = [spellers[language].respell(match[0]) for match in places]
+    respelt = [speller.respell(match[0], language) for match in places]
     if sum(each.gain for each in respelt) < _LEAST_GAIN_OF_ALL:
         return Spelt(text, language)  # not a letter may be missing
     return Spelt(_exchanged(text, places, [each.word for each in respelt]), language)
 
 
-def _is_azeri(words: Sequence[str], spellers: Mapping[str, WordSpeller]) -> bool:
+def _is_azeri(words: Sequence[str], speller: Speller) -> bool:
     """Whether the letters of Azerbaijani make the words much likelier than those of Turkish.
 
     Names are in either as they are, so that words with a capital count only if there are no others.
     """
     told = [word for word in words if word.islower()] or words
-    more = (
-        spellers["az"].respell(word).score - spellers["tr"].respell(word).score for word in told
-    )
-    return sum(more) > _MORE_AZERI * len(told)
+    azeri, turkish = (sum(speller.respell(word, code).score for word in told) for code in LANGUAGES)
+    return azeri - turkish > _MORE_AZERI * len(told)
 
 
 def _is_abbreviation(word: str) -> bool:
@@ -230,12 +246,10 @@ def _exchanged(text: str, places: Iterable[re.Match[str]], words: Iterable[str])
 
 
 @lru_cache(maxsize=2)
-def _spellers(folder: Path) -> Mapping[str, WordSpeller]:
-    """By language, of one encoder; kept, since reading the pieces takes half a second."""
+def _speller(folder: Path) -> Speller | None:
+    """Of one encoder; kept, since reading the pieces takes half a second."""
     pieces = read_pieces(folder / "tokenizer.json")
-    if not pieces:
-        return {}
-    return {code: WordSpeller(code, [*pieces, *_table_words(code)]) for code in LANGUAGES}
+    return Speller(pieces, {code: _table_words(code) for code in LANGUAGES}) if pieces else None
 
 
 def _table_words(language: str) -> Iterator[tuple[str, float]]:

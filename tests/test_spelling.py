@@ -15,7 +15,7 @@ from embeddings.errors import WeightsError
 from embeddings.vocabulary import read_pieces
 from qa.chat.conversation import Conversation
 from qa.service import Service
-from qa.spelling import Spelt, WordSpeller, as_meant
+from qa.spelling import Speller, Spelt, as_meant
 
 PIECES = [
     ("▁toplantı", -11.0),
@@ -51,19 +51,19 @@ def encoder():
     ],
 )
 def test_a_word_is_spelt_as_is_likeliest(language: str, typed: str, meant: str) -> None:
-    assert WordSpeller(language, PIECES).respell(typed).word == meant
+    assert Speller(PIECES).respell(typed, language).word == meant
 
 
 def test_a_word_gains_by_its_letters_and_not_by_staying() -> None:
-    speller = WordSpeller("tr", PIECES)
-    assert speller.respell("toplantisina").gain > 4
-    assert speller.respell("kim").gain == 0
+    speller = Speller(PIECES)
+    assert speller.respell("toplantisina", "tr").gain > 4
+    assert speller.respell("kim", "tr").gain == 0
 
 
 @given(st.from_regex(r"[A-Za-z]+(['’][A-Za-z]+)?", fullmatch=True), st.sampled_from(["az", "tr"]))
 def test_only_marks_are_added(word: str, language: str) -> None:
     bare = str.maketrans("əğıöüşçƏĞİÖÜŞÇ", "egiouscEGIOUSC")
-    made = WordSpeller(language, PIECES).respell(word).word
+    made = Speller(PIECES).respell(word, language).word
     assert made.translate(bare) == word
     assert "ə" not in made.lower() or language == "az"
 
