@@ -314,6 +314,15 @@ class ArticleReads(ABC):
         )
         return {rowid: (text, context) for rowid, text, context in rows}
 
+    def held_terms(self, terms: Iterable[str]) -> frozenset[str]:
+        """Which of the terms (`text.terms`) any chunk holds."""
+        encoded = {encode_term(term): term for term in terms if term}
+        rows = self._query(
+            "SELECT term FROM vocabulary WHERE term IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(encoded)),),
+        )
+        return frozenset(encoded[term] for (term,) in rows)
+
     def _chunks_holding(self, encoded: list[str]) -> dict[str, int]:
         """How many chunks hold each term, in the order of terms; without those that none holds."""
         known = self.memory.held

@@ -8,15 +8,74 @@ This module must not know what the pieces are used for.
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from embeddings.errors import WeightsError
 
-__all__ = ["read_pieces"]
+__all__ = ["OPENING", "Vocabulary", "load_vocabulary", "read_pieces"]
+
+OPENING = "▁"
+"""In front of a piece that begins a word."""
+
+_LETTERS = re.compile(r"▁?[a-zà-öø-ÿа-яёəğıöüşç]+")
+_LONGEST = 16
+_UNKNOWN = -15.0  # of a letter that is no piece: as rare as the rarest
+
+
+class Vocabulary:
+    """Pieces of lower-case Latin and Cyrillic letters, by natural log-probability.
+
+    Args:
+        pieces: each with its log-probability; of two that differ in capitals the likelier counts.
+
+    Attributes:
+        scores: the log-probabilities, "▁" in front of a piece that begins a word.
+    """
+
+    def __init__(self, pieces: Iterable[tuple[str, float]]) -> None:
+        self.scores: dict[str, float] = {}
+        for piece, score in pieces:
+            lower = piece.replace("İ", "i").lower()
+            if _LETTERS.fullmatch(lower):
+                self.scores[lower] = max(score, self.scores.get(lower, score))
+
+    def is_word(self, word: str) -> bool:
+        """Whether a lower-case word is one piece."""
+        return OPENING + word in self.scores
+
+    def likelihood(self, word: str) -> float:
+        """Log-probability of the likeliest way to put a lower-case word together (Viterbi)."""
+        text = OPENING + word
+        best = [0.0] + [float("-inf")] * len(text)
+        for begin in range(len(text)):
+            for end in range(begin + 1, min(len(text), begin + _LONGEST) + 1):
+                score = self.scores.get(text[begin:end])
+                if score is None and end == begin + 1:
+                    score = _UNKNOWN
+                if score is not None:
+                    best[end] = max(best[end], best[begin] + score)
+        return best[-1]
+
+
+@lru_cache(maxsize=2)
+def load_vocabulary(path: Path) -> Vocabulary | None:
+    """The vocabulary of a `tokenizer.json`; kept, since reading takes half a second.
+
+    Returns:
+        None for a tokenizer without probabilities.
+
+    Raises:
+        WeightsError: as `read_pieces`.
+    """
+    pieces = read_pieces(path)
+    return Vocabulary(pieces) if pieces else None
 
 
 def read_pieces(path: Path) -> list[tuple[str, float]]:
-    """Every piece and its natural log-probability, "▁" for a space in front.
+    """Every piece and its natural log-probability.
 
     Args:
         path: a `tokenizer.json` of the library tokenizers.

@@ -11,6 +11,7 @@ Modules import only from modules above them:
     filters      from what a person asked for to the store's filters
     question     what can be asked at all
     spelling     questions typed without their letters, as they are meant
+    slips        words with a slip of the keyboard, as they are meant
     metrics      the measures themselves
     timing       the time that a question names
     clusters     copies of one passage, in one place

@@ -43,7 +43,8 @@ from qa.reading import read_passages
 from qa.results import Asked, answered_or_silent, searched, silent, with_reader_scores
 from qa.retrieve import removed_by_each, retrieve
 from qa.settings import Settings
-from qa.spelling import as_meant
+from qa.slips import without_slips
+from qa.spelling import as_meant, vocabulary_of
 from qa.verify import verify_answer
 
 __all__ = ["Progress", "Service"]
@@ -137,8 +138,8 @@ class Service:
     ) -> AskResult:
         """Answer `question` from the articles, or say that they do not.
 
-        Azerbaijani and Turkish without their letters are read with them (`qa.spelling`), and
-        the result's `rewritten_question` says so.
+        Azerbaijani and Turkish without their letters are read with them (`qa.spelling`), and a
+        slip of the keyboard as what is meant (`qa.slips`): `rewritten_question` says so.
 
         Args:
             question: 1 to `settings.max_question_chars` characters.
@@ -374,12 +375,12 @@ class Service:
     ) -> Asked:
         started = time.perf_counter()
         question = checked_question(question, max_chars=self.settings.max_question_chars)
-        sure = language is not None
-        taken_for = language or detect_language(question, default="en")
-        meant = as_meant(question, taken_for, self.encoder, sure=sure)
+        code = language or detect_language(question, default="en")
+        meant = as_meant(question, code, self.encoder, sure=language is not None)
         encoder = self.encoder()
         with self.store.snapshot() as moment:
             generation = self._generation_at(moment)
+            meant = without_slips(meant, vocabulary_of(encoder), moment.held_terms)
             found = retrieve(
                 meant.text,
                 store=moment,
@@ -390,8 +391,7 @@ class Service:
                 top_k=self.settings.top_k if top_k is None else top_k,
             )
             removed = {} if filters is None else removed_by_each(moment, filters)
-        version = generation.version
-        return Asked(question, meant, found, version, removed, started, explain)
+        return Asked(question, meant, found, generation.version, removed, started, explain)
 
 
 def _not_found(article_id: str) -> ArticleNotFoundError:

@@ -18,16 +18,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 
 from embeddings.concepts import spelt_words
 from embeddings.encoder import Encoder, LightEncoder
 from embeddings.language import function_words
 from embeddings.months import month_number
-from embeddings.vocabulary import read_pieces
+from embeddings.vocabulary import OPENING, Vocabulary, load_vocabulary
 
-__all__ = ["LANGUAGES", "Speller", "Spelt", "as_meant"]
+__all__ = ["LANGUAGES", "Speller", "Spelt", "as_meant", "vocabulary_of"]
 
 LANGUAGES = ("az", "tr")
 
@@ -38,7 +37,6 @@ _TO_ASCII = str.maketrans(_MARKED, "egiousc")
 _HAS_MARK = re.compile(f"[{_MARKED}ƏĞÖÜŞÇİ]")  # a capital "ı" is a letter of English
 _PIECE = re.compile(f"▁?[a-z{_MARKED}]+")
 _WORD = re.compile(r"(?<![\w'’])[A-Za-z]+(?:['’][A-Za-z]+)*(?![\w'’])")
-_OPENING = "▁"  # before a piece that begins a word
 _APOSTROPHES = "'’"
 
 _MOST_LETTERS = 40  # longer words are none
@@ -91,36 +89,33 @@ class Speller:
     """Puts the letters back into words.
 
     Args:
-        pieces: each with its log-probability, "▁" in front of one that begins a word.
-        words: by language, more of them.
+        vocabulary: the pieces of words.
+        words: more of them by language, each with its log-probability.
     """
 
     def __init__(
         self,
-        pieces: Iterable[tuple[str, float]],
+        vocabulary: Vocabulary,
         words: Mapping[str, Iterable[tuple[str, float]]] = MappingProxyType({}),
     ) -> None:
-        self._plain: dict[str, float] = {}
+        self._scores = vocabulary.scores
         self._shared: _Spellings = {}
         self._own: dict[str, _Spellings] = {language: {} for language in LANGUAGES}
-        for piece, score in pieces:
+        for piece, score in vocabulary.scores.items():
             plain = piece.translate(_TO_ASCII)
-            if not _PIECE.fullmatch(piece):
-                continue
-            if plain == piece:
-                self._plain[plain] = score
-            else:
+            if plain != piece and _PIECE.fullmatch(piece):
                 _enter(self._own["az"] if "ə" in piece else self._shared, plain, score, piece)
         for language, listed in words.items():
             for word, score in listed:
-                _enter(self._own[language], word.translate(_TO_ASCII), score, word)
+                piece = OPENING + word
+                _enter(self._own[language], piece.translate(_TO_ASCII), score, piece)
 
     def respell(self, word: str, language: str) -> Respelt:
         """The likeliest spelling of a word of ASCII letters and apostrophes.
 
         Capitals stay where they are; an "I" is "İ" or "I" as the word is spelt.
         """
-        plain = _OPENING + word.lower()
+        plain = OPENING + word.lower()
         if len(word) > _MOST_LETTERS:
             return Respelt(word, len(word) * _UNKNOWN_LETTER, 0.0)
         score, spelt = self._best(plain, language)
@@ -148,10 +143,10 @@ class Speller:
         return max(ways[-1].values())
 
     def _pieces(self, plain: str, language: str, *, marked: bool) -> Iterator[tuple[float, str]]:
-        if plain in _APOSTROPHES or plain == _OPENING:
+        if plain in _APOSTROPHES or plain == OPENING:
             yield 0.0, plain
-        elif plain in self._plain or len(plain) == 1:
-            yield self._plain.get(plain, _UNKNOWN_LETTER), plain
+        elif plain in self._scores or len(plain) == 1:
+            yield self._scores.get(plain, _UNKNOWN_LETTER), plain
         for spellings in (self._shared, self._own[language]):
             for score, piece in spellings.get(plain, ()):
                 if marked or piece == plain:
@@ -208,10 +203,10 @@ def as_meant(
     """
     if language not in LANGUAGES or _HAS_MARK.search(text):
         return Spelt(text, language)
-    loaded = encoder()
-    speller = _speller(loaded.folder) if isinstance(loaded, LightEncoder) else None
-    if speller is None:
+    vocabulary = vocabulary_of(encoder())
+    if vocabulary is None:
         return Spelt(text, language)
+    speller = _speller(vocabulary)
     shouted = text.upper() == text
     places = [m for m in _WORD.finditer(text) if shouted or not _is_abbreviation(m[0])]
     if not places:
@@ -245,14 +240,24 @@ def _exchanged(text: str, places: Iterable[re.Match[str]], words: Iterable[str])
     return "".join(letters)
 
 
+def vocabulary_of(encoder: Encoder) -> Vocabulary | None:
+    """The pieces that an encoder's tokenizer knows; None for another than the bundled kind.
+
+    Raises:
+        WeightsError: the tokenizer cannot be read.
+    """
+    if not isinstance(encoder, LightEncoder):
+        return None
+    return load_vocabulary(encoder.folder / "tokenizer.json")
+
+
 @lru_cache(maxsize=2)
-def _speller(folder: Path) -> Speller | None:
-    """Of one encoder; kept, since reading the pieces takes half a second."""
-    pieces = read_pieces(folder / "tokenizer.json")
-    return Speller(pieces, {code: _table_words(code) for code in LANGUAGES}) if pieces else None
+def _speller(vocabulary: Vocabulary) -> Speller:
+    """Kept, since it takes a tenth of a second."""
+    return Speller(vocabulary, {code: _table_words(code) for code in LANGUAGES})
 
 
 def _table_words(language: str) -> Iterator[tuple[str, float]]:
     for word in {*spelt_words(language), *function_words(language)}:
         if word.isalpha():
-            yield _OPENING + word, _NE if word == "nə" else _KNOWN_WORD
+            yield word, _NE if word == "nə" else _KNOWN_WORD

@@ -12,7 +12,7 @@ from support import FakeEncoder
 
 from embeddings.encoder import load_encoder
 from embeddings.errors import WeightsError
-from embeddings.vocabulary import read_pieces
+from embeddings.vocabulary import Vocabulary, read_pieces
 from qa.chat.conversation import Conversation
 from qa.service import Service
 from qa.spelling import Speller, Spelt, as_meant
@@ -51,11 +51,11 @@ def encoder():
     ],
 )
 def test_a_word_is_spelt_as_is_likeliest(language: str, typed: str, meant: str) -> None:
-    assert Speller(PIECES).respell(typed, language).word == meant
+    assert Speller(Vocabulary(PIECES)).respell(typed, language).word == meant
 
 
 def test_a_word_gains_by_its_letters_and_not_by_staying() -> None:
-    speller = Speller(PIECES)
+    speller = Speller(Vocabulary(PIECES))
     assert speller.respell("toplantisina", "tr").gain > 4
     assert speller.respell("kim", "tr").gain == 0
 
@@ -63,7 +63,7 @@ def test_a_word_gains_by_its_letters_and_not_by_staying() -> None:
 @given(st.from_regex(r"[A-Za-z]+(['’][A-Za-z]+)?", fullmatch=True), st.sampled_from(["az", "tr"]))
 def test_only_marks_are_added(word: str, language: str) -> None:
     bare = str.maketrans("əğıöüşçƏĞİÖÜŞÇ", "egiouscEGIOUSC")
-    made = Speller(PIECES).respell(word, language).word
+    made = Speller(Vocabulary(PIECES)).respell(word, language).word
     assert made.translate(bare) == word
     assert "ə" not in made.lower() or language == "az"
 

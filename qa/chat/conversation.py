@@ -194,7 +194,8 @@ class Conversation:
             explain=explain,
             on_passages=on_passages,
         )
-        rewritten = None if asked == typed else asked
+        read_as = asked if result.rewritten_question is None else result.rewritten_question
+        rewritten = None if read_as == typed else read_as
         result = replace(result, question=typed, rewritten_question=rewritten)
         return Exchange(_turn(typed, rewritten, meant.language, result), result)
 

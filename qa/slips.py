@@ -1,0 +1,106 @@
+"""Words of a question with a slip of the keyboard, as they are meant: "минестр", "plartform".
+
+Retrieval by vectors forgives a slip, the reader hardly: with two in each question the seeds' F1 is
+64 for 88. Which words can be meant is told by the articles themselves: a word that neither they
+nor the tables nor the tokenizer know, and one letter away from it one that they do know and that
+the tokenizer's unigram model holds for much likelier (a noisy channel; Kernighan, Church and Gale
+1990). What only the question knows stays as it is: it may be a name that the articles lack.
+
+This module must not know how articles are stored, nor readers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Set
+
+from embeddings.concepts import word_concepts
+from embeddings.terms import terms
+from embeddings.vocabulary import Vocabulary
+from qa.spelling import Spelt
+
+__all__ = ["without_slips"]
+
+_WORD = re.compile(r"(?<![\w'’-])[^\W\d_]{6,24}(?![\w-])")
+_LATIN = "abcdefghijklmnopqrstuvwxyz"
+_LETTERS = {
+    "en": _LATIN,
+    "ru": "абвгдежзийклмнопрстуфхцчшщъыьэюя",
+    "az": _LATIN + "əğıöşüç",
+    "tr": _LATIN + "ğıöşüç",
+}
+_MOST_STRANGE = 6  # words of a question; one with more is in no language that is known here
+_LEAST_GAIN = 11.0
+"""In log-probability. With 7 and 9 beside 99 and 88 of 372 made slips 4 and 2 right words of 196
+questions are changed, with 11 beside 81 none."""
+
+Held = Callable[[Iterable[str]], Set[str]]
+
+
+def without_slips(asked: Spelt, vocabulary: Vocabulary | None, held: Held) -> Spelt:
+    """The question with its slips mended.
+
+    Args:
+        asked: the question; there are no slips in others than the four languages.
+        vocabulary: of the tokenizer; without one there are none either.
+        held: which of some terms (`embeddings.terms.terms`) the articles hold.
+    """
+    text, language = asked.text, asked.language
+    if vocabulary is None or language not in _LETTERS:
+        return asked
+    strange = [m for m in _WORD.finditer(text) if _is_strange(m[0], language, vocabulary, held)]
+    if len(strange) > _MOST_STRANGE:
+        return asked
+    for match in reversed(strange):
+        mended = _mended(_lower(match[0]), language, vocabulary, held)
+        if mended is not None:
+            made = _capitalised(mended, language) if match[0][0].isupper() else mended
+            text = text[: match.start()] + made + text[match.end() :]
+    return Spelt(text, language)
+
+
+def _is_strange(word: str, language: str, vocabulary: Vocabulary, held: Held) -> bool:
+    lower = _lower(word)
+    return not (
+        word.isupper()
+        or vocabulary.is_word(lower)
+        or word_concepts(lower, language)
+        or held(terms(lower, language))
+    )
+
+
+def _mended(word: str, language: str, vocabulary: Vocabulary, held: Held) -> str | None:
+    least = vocabulary.likelihood(word) + _LEAST_GAIN
+    likely = {
+        other: gained
+        for other in set(_one_letter_away(word, language))
+        if vocabulary.is_word(other) and (gained := vocabulary.likelihood(other)) >= least
+    }
+    meant = [
+        (gained, other)
+        for other, gained in likely.items()
+        if word_concepts(other, language) or held(terms(other, language))
+    ]
+    return max(meant)[1] if meant else None
+
+
+def _one_letter_away(word: str, language: str) -> Iterator[str]:
+    """A letter too many, too few, another one, or two exchanged (Damerau 1964)."""
+    letters = _LETTERS[language]
+    for place in range(len(word) + 1):
+        before, behind = word[:place], word[place:]
+        yield from (before + letter + behind for letter in letters)
+        if behind:
+            yield before + behind[1:]
+            yield from (before + letter + behind[1:] for letter in letters if letter != behind[0])
+        if len(behind) > 1 and behind[0] != behind[1]:
+            yield before + behind[1] + behind[0] + behind[2:]
+
+
+def _capitalised(word: str, language: str) -> str:
+    first = "İ" if word[0] == "i" and language in ("az", "tr") else word[0].upper()
+    return first + word[1:]
+
+
+def _lower(word: str) -> str:
+    return word.replace("İ", "i").lower()
