@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, Self
 
+from embeddings.concepts import word_concepts
 from embeddings.fold import fold_text
 from embeddings.months import month_number
 from embeddings.terms import name_forms, words
@@ -80,6 +81,7 @@ _ASKING_BEFORE = frozenset(
 )
 _CENTURY = ("centur", "век", "столети", "əsr", "yuzyil")
 _NAME_WORDS = 3
+_CONTINENTS = frozenset({"africa", "asia", "europ"})  # concepts
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,15 +256,22 @@ def _fits(kind: Kind, span: str, said: Sequence[str], listed: bool) -> bool:
             or any(month_number(word) is not None for word in said)
         )
     if kind == "local":
-        return not (
-            listed
-            and any(place == 0 for place, _, _ in countries_among(said))
-            and len(said) <= _NAME_WORDS
-        )
+        return not (listed and len(said) <= _NAME_WORDS and _begins_with_land(said))
     if kind == "country" and (listed or _DIGIT.search(span)):
         return not _DIGIT.search(span) and any(countries_among(said))
     # A name has a capital, in scripts that have capitals.
     return any(c.isupper() for c in span) or not any(c.lower() != c.upper() for c in span)
+
+
+def _begins_with_land(said: Sequence[str]) -> bool:
+    """Whether folded words begin with a country or a continent."""
+    if any(place == 0 for place, _, _ in countries_among(said)):
+        return True
+    return any(
+        _CONTINENTS.intersection(word_concepts(word, language))
+        for word in said[:1]
+        for language in LANGUAGES
+    )
 
 
 def _near(text: str, whole: str, start: int) -> tuple[str, int]:

@@ -57,6 +57,8 @@ MISFITS = {
     "and a counted year": ("Hansı tarixdə?", "2024-cü ildə", set()),
     "a country is no city": ("In which city?", "Azerbaijan", {"local"}),
     "nor a company": ("Какая компания?", "Казахстан", {"local"}),
+    "a continent is no city": ("Hansı şəhərdə?", "Asia", {"local"}),
+    "nor in Russian": ("В каком городе?", "Азии", {"local"}),
     "a city": ("In which city?", "Baku, Azerbaijan", set()),
     "a company": ("Which company?", "Azerbaijan Airlines of the Caspian", set()),
     "a decade is one": ("When?", "60s", set()),
