@@ -22,7 +22,7 @@ from prompts import reply
 from qa.chat import Exchange
 from qa.commands import PROMPT
 from qa.render import lay_out, render_result
-from qa.screen import show_result, understood_as
+from qa.screen import show_result
 from qa.session import Session
 
 __all__ = ["run_loop", "run_terminal_loop"]
@@ -50,8 +50,6 @@ def run_loop(lines: Iterable[str], session: Session, console: Console) -> int:
                 console.print(session.run(typed), soft_wrap=True)
             else:
                 result = session.keep(session.answer(asked[0], raw=asked[1]))
-                if result.rewritten_question is not None:
-                    console.print(understood_as(result), soft_wrap=True)
                 shown = render_result(result, copies=session.copies_in([result]))
                 console.print(shown, soft_wrap=True)
         except MenbeError as error:

@@ -1,13 +1,23 @@
-"""What can be asked at all: text of a bounded length.
+"""What can be asked at all: text of a bounded length; and what of it stands in quotes.
 
 This module must not know what is done with a question.
 """
 
 from __future__ import annotations
 
+import re
+
+from embeddings.text import Range
 from qa.errors import QuestionError
 
-__all__ = ["checked_question"]
+__all__ = ["checked_question", "quoted_places"]
+
+_QUOTED = re.compile(r'"([^"]+)"|[“„‟]([^“”„‟"]+)[”“‟"]|”([^”]+)”|«([^«»]+)»')
+
+
+def quoted_places(question: str) -> list[Range]:
+    """What stands in quotes of any kind, without them: `[start, end)` code points."""
+    return [match.span(match.lastindex or 0) for match in _QUOTED.finditer(question)]
 
 
 def checked_question(question: str, *, max_chars: int) -> str:

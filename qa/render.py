@@ -42,6 +42,7 @@ __all__ = [
     "render_result",
     "render_search",
     "uncited_copies",
+    "understood_as",
 ]
 
 Copies = Mapping[str, Article]
@@ -84,11 +85,25 @@ def copies_named_in(result: AskResult | SearchResult) -> tuple[str, ...]:
 def render_result(result: AskResult, *, answers: int = 1, copies: Copies | None = None) -> Text:
     """The first `answers` answers or, in silence, the message and the nearest passages.
 
-    Answers that contradict one another are all shown, under a sentence that says so.
+    Above them stands what the question was understood as, if that is not what was typed. Answers
+    that contradict one another are all shown, under a sentence that says so.
 
     Args:
         copies: articles that `copies_named_in` names, as far as they are known.
     """
+    told = _without_understanding(result, answers, copies)
+    return Text("\n").join([*understood_as(result), told])
+
+
+def understood_as(result: AskResult) -> list[Text]:
+    """The line that tells what was asked, where that is not what was typed."""
+    if result.rewritten_question is None:
+        return []
+    asked = printable(result.rewritten_question)
+    return [Text(reply("chat.understood", result.language, question=asked), style="italic")]
+
+
+def _without_understanding(result: AskResult, answers: int, copies: Copies | None) -> Text:
     language = result.language
     if result.state == "answered":
         against = contradictions(result)

@@ -31,6 +31,7 @@ from embeddings.terms import phrase_terms
 from embeddings.text import fold_text, terms, words
 from qa.clusters import Candidate, Grouped, group_copies
 from qa.models import Passage, Scores
+from qa.question import quoted_places
 from qa.timing import Period, named_period, time_score
 
 __all__ = [
@@ -43,7 +44,6 @@ __all__ = [
     "retrieve",
 ]
 
-_QUOTED = re.compile(r'"([^"]+)"|[“„‟]([^“”„‟"]+)[”“‟"]|”([^”]+)”|«([^«»]+)»')
 _MAX_PHRASES = 8
 _PHRASE_LANGUAGES = ("en", "ru", "az")  # Turkish has Azerbaijani's terms
 _CONTEXT_HOLDS = 0.5
@@ -161,8 +161,8 @@ def quoted_phrases(question: str) -> tuple[str, ...]:
     Only runs of two words or more, since a word is searched for anyway; the first eight.
     """
     found: dict[str, None] = {}
-    for match in _QUOTED.finditer(question):
-        inside = next(group for group in match.groups() if group is not None)
+    for place in quoted_places(question):
+        inside = question[slice(*place)]
         held = [fold_text(inside[start:end]) for start, end in words(inside)]
         if len(held) > 1:
             found[" ".join(held)] = None

@@ -23,6 +23,7 @@ from qa.render import (
     printable,
     render_answer,
     render_result,
+    understood_as,
 )
 
 __all__ = [
@@ -32,7 +33,6 @@ __all__ = [
     "show_more",
     "show_result",
     "show_why",
-    "understood_as",
 ]
 
 _AROUND = 1500  # code points of the article shown before and after the quote
@@ -65,21 +65,14 @@ def show_result(result: AskResult, copies: Copies | None = None) -> Text:
 
     Answers that contradict one another are all shown, under a sentence that says so.
     """
-    lines = [] if result.rewritten_question is None else [understood_as(result)]
     if not result.answers:
-        lines.append(render_result(result, copies=copies))
-        return Text("\n").join(lines)
+        return render_result(result, copies=copies)
+    lines = understood_as(result)
     if result.disagreement:
         lines.append(Text(reply("disagreement", result.language) + "\n", style="yellow"))
     lines.append(_answers(result, copies, result.answers[: _shown_first(result)]))
     undated = left_out(result)
     return Text("\n").join([*lines, *([Text(""), *undated] if undated else [])])
-
-
-def understood_as(result: AskResult) -> Text:
-    """The line that shows what was carried over."""
-    asked = "" if result.rewritten_question is None else printable(result.rewritten_question)
-    return Text(reply("chat.understood", result.language, question=asked), style="italic")
 
 
 def show_more(result: AskResult, copies: Copies | None = None) -> Text:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -290,7 +291,7 @@ class Service:
         Safe to call from a thread of its own: a question that comes meanwhile waits for what is
         left. Raises as `ask` does.
         """
-        self.encoder()
+        vocabulary_of(self.encoder())
         self.reader()
         with self.store.snapshot() as moment:
             self._generation_at(moment)
@@ -380,7 +381,7 @@ class Service:
         encoder = self.encoder()
         with self.store.snapshot() as moment:
             generation = self._generation_at(moment)
-            meant = without_slips(meant, vocabulary_of(encoder), moment.held_terms)
+            meant = without_slips(meant, partial(vocabulary_of, encoder), moment.held_terms)
             found = retrieve(
                 meant.text,
                 store=moment,

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from embeddings.concepts import word_concepts
 from embeddings.terms import terms
 from embeddings.vocabulary import Vocabulary
+from qa.question import quoted_places
 from qa.spelling import Spelt
 
 __all__ = ["without_slips"]
@@ -29,7 +30,7 @@ _LETTERS = {
     "az": _LATIN + "əğıöşüç",
     "tr": _LATIN + "ğıöşüç",
 }
-_MOST_STRANGE = 6  # words of a question; one with more is in no language that is known here
+_MOST_STRANGE = 12  # words of a question; one with more is in no language that is known here
 _LEAST_GAIN = 11.0
 """In log-probability. With 7 and 9 beside 99 and 88 of 372 made slips 4 and 2 right words of 196
 questions are changed, with 11 beside 81 none."""
@@ -37,39 +38,47 @@ questions are changed, with 11 beside 81 none."""
 Held = Callable[[Iterable[str]], Set[str]]
 
 
-def without_slips(asked: Spelt, vocabulary: Vocabulary | None, held: Held) -> Spelt:
-    """The question with its slips mended.
+def without_slips(asked: Spelt, vocabulary: Callable[[], Vocabulary | None], held: Held) -> Spelt:
+    """The question with its slips mended, but for what stands in quotes.
 
     Args:
         asked: the question; there are no slips in others than the four languages.
-        vocabulary: of the tokenizer; without one there are none either.
+        vocabulary: gives that of the tokenizer, if it has to; without one there are none either.
         held: which of some terms (`embeddings.terms.terms`) the articles hold.
+
+    Raises:
+        WeightsError: the tokenizer cannot be read.
     """
     text, language = asked.text, asked.language
-    if vocabulary is None or language not in _LETTERS:
+    if language not in _LETTERS:
         return asked
-    strange = [m for m in _WORD.finditer(text) if _is_strange(m[0], language, vocabulary, held)]
-    if len(strange) > _MOST_STRANGE:
+    quoted = quoted_places(text)
+    strange = [
+        match
+        for match in _WORD.finditer(text)
+        if not any(start <= match.start() < end for start, end in quoted)
+        and _is_strange(match[0], language, held)
+    ]
+    known = vocabulary() if 0 < len(strange) <= _MOST_STRANGE else None
+    if known is None:
         return asked
     for match in reversed(strange):
-        mended = _mended(_lower(match[0]), language, vocabulary, held)
+        mended = _mended(_lower(match[0]), language, known, held)
         if mended is not None:
             made = _capitalised(mended, language) if match[0][0].isupper() else mended
             text = text[: match.start()] + made + text[match.end() :]
     return Spelt(text, language)
 
 
-def _is_strange(word: str, language: str, vocabulary: Vocabulary, held: Held) -> bool:
+def _is_strange(word: str, language: str, held: Held) -> bool:
+    """Whether neither tables nor articles know a word that is no abbreviation."""
     lower = _lower(word)
-    return not (
-        word.isupper()
-        or vocabulary.is_word(lower)
-        or word_concepts(lower, language)
-        or held(terms(lower, language))
-    )
+    return not (word.isupper() or word_concepts(lower, language) or held(terms(lower, language)))
 
 
 def _mended(word: str, language: str, vocabulary: Vocabulary, held: Held) -> str | None:
+    if vocabulary.is_word(word):
+        return None
     least = vocabulary.likelihood(word) + _LEAST_GAIN
     likely = {
         other: gained

@@ -25,6 +25,7 @@ from embeddings.encoder import Encoder, LightEncoder
 from embeddings.language import function_words
 from embeddings.months import month_number
 from embeddings.vocabulary import OPENING, Vocabulary, load_vocabulary
+from qa.question import quoted_places
 
 __all__ = ["LANGUAGES", "Speller", "Spelt", "as_meant", "vocabulary_of"]
 
@@ -196,7 +197,8 @@ def as_meant(
 
     Returns:
         the text itself unless it is Azerbaijani or Turkish without any letter that English lacks.
-        Words of capitals alone are abbreviations and stay, unless all words are so.
+        Words in quotes stay, and words of capitals alone, which are abbreviations unless all
+        words are so.
 
     Raises:
         EncoderError: the encoder cannot be loaded, or its tokenizer cannot be read.
@@ -207,8 +209,13 @@ def as_meant(
     if vocabulary is None:
         return Spelt(text, language)
     speller = _speller(vocabulary)
-    shouted = text.upper() == text
-    places = [m for m in _WORD.finditer(text) if shouted or not _is_abbreviation(m[0])]
+    shouted, quoted = text.upper() == text, quoted_places(text)
+    places = [
+        match
+        for match in _WORD.finditer(text)
+        if (shouted or not _is_abbreviation(match[0]))
+        and not any(start <= match.start() < end for start, end in quoted)
+    ]
     if not places:
         return Spelt(text, language)
     if language == "tr" and not sure and _is_azeri([m[0] for m in places], speller):

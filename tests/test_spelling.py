@@ -95,6 +95,7 @@ def test_a_question_without_letters_gets_them(typed: str, meant: str, encoder, r
         ("Nisan 2024'te CICA Genel Sekreteri'ni kim kabul etti?", "tr"),
         ("Görüş ne zaman yapildi?", "tr"),  # whoever typed it has the letters
         ("Bayramov kimdir?", "az"),
+        ("“Disisleri bakani toplantisi” nedir?", "tr"),
         ("When did the meeting take place?", "en"),
         ("Когда состоялась встреча?", "ru"),
         ("2024", "tr"),

@@ -10,6 +10,7 @@ from selenium.webdriver.common.by import By
 from web_support import needs_browser
 
 from prompts import LANGUAGES, load_json
+from qa.spelling import Spelt
 
 pytestmark = needs_browser
 PAGE = load_json("page.json")
@@ -170,3 +171,13 @@ def test_the_nearest_passages_are_not_called_an_answer(site):
     passages[0].find_element(By.CSS_SELECTOR, "button").click()
     site.wait(lambda: site.all("#panel .sentence"))
     assert not site.all("#panel mark")
+
+
+def test_what_was_asked_instead_of_what_was_typed_is_told(site, monkeypatch):
+    monkeypatch.setattr("qa.service.as_meant", lambda text, code, *_, **__: Spelt(QUESTION, code))
+    site.ask("who chaird it")
+    assert site.text("#result > .understood") == f"Understood as: {QUESTION}"
+    assert site.text(".answer .text") == "Kazakhstan"
+    monkeypatch.undo()
+    site.ask(QUESTION)
+    site.wait(lambda: not site.all(".understood"))

@@ -54,8 +54,10 @@ Parts = Annotated[Shared, Depends(shared)]
 async def ask(asked: AskRequest, request: Request, parts: Parts) -> Response:
     """Reply with the contract's JSON, or, with `"stream": true`, with server-sent events.
 
-    With a `conversation`, a follow-up is completed from it before it is asked; the reply's
-    `rewritten_question` tells as what, and is null where nothing was carried over.
+    With a `conversation`, a follow-up is completed from it before it is asked. Azerbaijani and
+    Turkish typed without their letters get them back, and slips of the keyboard are mended, but
+    for what stands in quotes. The reply's `rewritten_question` tells what was asked then, and is
+    null where that is what was typed.
 
     The events are `passages`, `answers` and `done`; their data together is the plain reply. An
     error before the first event is an ordinary reply with its status; one after it is an event

@@ -205,7 +205,8 @@ class ChatReply(Reply):
     usage: ChatUsageReply
     citations: list[CitationReply] = Field(description="Of the answer; empty where there is none.")
     rewritten_question: str | None = Field(
-        description="What a follow-up was completed to; null where nothing was carried over."
+        description="What was asked, where that is not what was typed: a follow-up "
+        "completed, missing letters put back, a slip mended. Else null."
     )
 
 

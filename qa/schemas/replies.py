@@ -163,7 +163,8 @@ class AskReply(SearchReply):
     model_config = ConfigDict(json_schema_extra={"examples": [examples.ASK]})
 
     rewritten_question: str | None = Field(
-        description="What a follow-up was completed to; null where nothing was carried over."
+        description="What was asked, where that is not what was typed: a follow-up "
+        "completed, missing letters put back, a slip mended. Else null."
     )
     state: Literal["answered", "no_answer"]
     no_answer_reason: Literal["not_in_articles", "no_articles", "filtered_out"] | None

@@ -174,8 +174,8 @@ class AskRequest(SearchRequest):
         default=[],
         max_length=200,
         description="Earlier turns, the oldest first; the last 20 questions count. A follow-up is "
-        "completed from them, and `rewritten_question` tells what was asked. Without any, exactly "
-        "what is typed is asked.",
+        "completed from them, and `rewritten_question` tells what was asked. Without any, nothing "
+        "is completed.",
     )
     stream: StrictBool = Field(
         default=False, description="Reply with server-sent events: passages, answers, done."

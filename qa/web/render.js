@@ -262,11 +262,12 @@ export function replyElements(reply, ways) {
     const said = element("p", "text", reply.message);
     const silence = element("section", "silence", element("h2", "", word("noanswer")), said);
     const nearest = reply.passages.map((passage) => nearestElement(passage, ways));
-    if (nearest.length === 0) return [silence];
-    return [silence, section(word("nearest"), word("nearest.note"), ...nearest)];
+    if (nearest.length === 0) return [...understood(reply, word), silence];
+    return [...understood(reply, word), silence, section(word("nearest"), word("nearest.note"), ...nearest)];
   }
   const passages = reply.passages.map((passage) => passageElement(passage, ways));
-  const parts = reply.disagreement ? [element("p", "note", word("disagreement"))] : [];
+  const parts = understood(reply, word);
+  if (reply.disagreement) parts.push(element("p", "note", word("disagreement")));
   parts.push(answerElement(best, true, ways));
   if (others.length) {
     const shown = others.map((answer) => answerElement(answer, false, ways));
@@ -277,6 +278,12 @@ export function replyElements(reply, ways) {
     parts.push(element("section", "section", fold));
   }
   return parts;
+}
+
+/** What was asked, where that is not what was typed. */
+function understood(reply, word) {
+  const asked = reply.rewritten_question;
+  return asked ? [element("p", "understood", word("understood", { question: asked }))] : [];
 }
 
 /** The reply in a sentence for who does not see it: the answer and its source, or none. */
