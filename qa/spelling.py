@@ -7,7 +7,8 @@ questions. The letters are put back by the encoder's own tokenizer: its unigram 
 likeliest is taken, by Viterbi's algorithm over the pieces. What pieces do not know of each other
 is vowel harmony; breaking it costs something. Words of the tables count as pieces.
 
-A text with any of those letters is left as it is. So is one in another language.
+A text with any of those letters is left as it is, but for Azerbaijani typed on a Turkish keyboard,
+which has all but "ə". So is one in another language.
 
 This module must not know questions from other texts, nor stores or readers.
 """
@@ -37,7 +38,9 @@ _MARKED = "əğıöüşç"
 _TO_ASCII = str.maketrans(_MARKED, "egiousc")
 _HAS_MARK = re.compile(f"[{_MARKED}ƏĞÖÜŞÇİ]")  # a capital "ı" is a letter of English
 _PIECE = re.compile(f"▁?[a-z{_MARKED}]+")
-_WORD = re.compile(r"(?<![\w'’])[A-Za-z]+(?:['’][A-Za-z]+)*(?![\w'’])")
+_HAS_SCHWA = re.compile("[əƏ]")
+_LETTER = f"[A-Za-z{_MARKED}ƏĞÖÜŞÇİ]"
+_WORD = re.compile(rf"(?<![\w'’]){_LETTER}+(?:['’]{_LETTER}+)*(?![\w'’])")
 _APOSTROPHES = "'’"
 
 _MOST_LETTERS = 40  # longer words are none
@@ -111,31 +114,36 @@ class Speller:
                 piece = OPENING + word
                 _enter(self._own[language], piece.translate(_TO_ASCII), score, piece)
 
-    def respell(self, word: str, language: str) -> Respelt:
-        """The likeliest spelling of a word of ASCII letters and apostrophes.
+    def respell(self, word: str, language: str, letters: str = _MARKED) -> Respelt:
+        """The likeliest spelling of a word of letters and apostrophes.
 
         Capitals stay where they are; an "I" is "İ" or "I" as the word is spelt.
+
+        Args:
+            word: with none of `letters`.
+            language: its own.
+            letters: those that it may lack.
         """
-        plain = OPENING + word.lower()
+        typed = OPENING + _lower(word, ascii_only=letters == _MARKED)
         if len(word) > _MOST_LETTERS:
             return Respelt(word, len(word) * _UNKNOWN_LETTER, 0.0)
-        score, spelt = self._best(plain, language)
-        as_typed = score if spelt == plain else self._best(plain, language, marked=False)[0]
+        score, spelt = self._best(typed, language, letters)
+        as_typed = score if spelt == typed else self._best(typed, language, "")[0]
         same_month = month_number(spelt[1:]) is not None or month_number(word) is None
         if score - as_typed < _LEAST_GAIN or not same_month:  # "nisan" is April, "nişan" a mark
             return Respelt(word, as_typed, 0.0)
-        letters = zip(word, spelt[1:], strict=True)
-        made = "".join(_capital(s) if w.isupper() else s for w, s in letters)
+        places = zip(word, spelt[1:], strict=True)
+        made = "".join(_capital(letter) if was.isupper() else letter for was, letter in places)
         return Respelt(made, score, score - as_typed)
 
-    def _best(self, plain: str, language: str, *, marked: bool = True) -> tuple[float, str]:
+    def _best(self, typed: str, language: str, letters: str) -> tuple[float, str]:
         """Viterbi over the places of the word; what is behind depends on the last vowel."""
         late_e = _LATE_E if language == "az" else 0.0
-        ways: list[dict[str, tuple[float, str]]] = [{} for _ in range(len(plain) + 1)]
+        ways: list[dict[str, tuple[float, str]]] = [{} for _ in range(len(typed) + 1)]
         ways[0][""] = (0.0, "")
-        for begin in range(len(plain)):
-            for end in range(begin + 1, min(len(plain), begin + _LONGEST_PIECE) + 1):
-                for gain, piece in self._pieces(plain[begin:end], language, marked=marked):
+        for begin in range(len(typed)):
+            for end in range(begin + 1, min(len(typed), begin + _LONGEST_PIECE) + 1):
+                for gain, piece in self._pieces(typed[begin:end], language, letters):
                     for last, (score, text) in ways[begin].items():
                         vowel, broken = _harmony(last, piece, late_e)
                         total = (score + gain - broken, text + piece)
@@ -143,15 +151,21 @@ class Speller:
                             ways[end][vowel] = total
         return max(ways[-1].values())
 
-    def _pieces(self, plain: str, language: str, *, marked: bool) -> Iterator[tuple[float, str]]:
-        if plain in _APOSTROPHES or plain == OPENING:
-            yield 0.0, plain
-        elif plain in self._scores or len(plain) == 1:
-            yield self._scores.get(plain, _UNKNOWN_LETTER), plain
+    def _pieces(self, typed: str, language: str, letters: str) -> Iterator[tuple[float, str]]:
+        if typed in _APOSTROPHES or typed == OPENING:
+            yield 0.0, typed
+        elif typed in self._scores or len(typed) == 1:
+            yield self._scores.get(typed, _UNKNOWN_LETTER), typed
+        plain = typed.translate(_TO_ASCII)
         for spellings in (self._shared, self._own[language]):
             for score, piece in spellings.get(plain, ()):
-                if marked or piece == plain:
+                if all(p == t or p in letters for p, t in zip(piece, typed, strict=True)):
                     yield score, piece
+
+
+def _lower(word: str, *, ascii_only: bool) -> str:
+    lowered = word.replace("İ", "i")
+    return (lowered if ascii_only else lowered.replace("I", "ı")).lower()
 
 
 def _enter(spellings: _Spellings, plain: str, score: float, piece: str) -> None:
@@ -196,14 +210,16 @@ def as_meant(
         sure: the language is known, and is not to be told anew from the spelling.
 
     Returns:
-        the text itself unless it is Azerbaijani or Turkish without any letter that English lacks.
+        the text itself unless it is Azerbaijani or Turkish without any letter that English lacks,
+        or Azerbaijani without "ə".
         Words in quotes stay, and words of capitals alone, which are abbreviations unless all
         words are so.
 
     Raises:
         EncoderError: the encoder cannot be loaded, or its tokenizer cannot be read.
     """
-    if language not in LANGUAGES or _HAS_MARK.search(text):
+    letters = _letters_lacking(text, language)
+    if not letters:
         return Spelt(text, language)
     vocabulary = vocabulary_of(encoder())
     if vocabulary is None:
@@ -216,23 +232,32 @@ def as_meant(
         if (shouted or not _is_abbreviation(match[0]))
         and not any(start <= match.start() < end for start, end in quoted)
     ]
-    if not places:
-        return Spelt(text, language)
-    if language == "tr" and not sure and _is_azeri([m[0] for m in places], speller):
+    if language == "tr" and not sure and _is_azeri([m[0] for m in places], speller, letters):
         language = "az"
-    respelt = [speller.respell(match[0], language) for match in places]
+    respelt = [speller.respell(match[0], language, letters) for match in places]
     if sum(each.gain for each in respelt) < _LEAST_GAIN_OF_ALL:
         return Spelt(text, language)  # not a letter may be missing
     return Spelt(_exchanged(text, places, [each.word for each in respelt]), language)
 
 
-def _is_azeri(words: Sequence[str], speller: Speller) -> bool:
+def _letters_lacking(text: str, language: str) -> str:
+    """The letters that whoever typed a text may not have had: all, "ə" alone, or none."""
+    if language not in LANGUAGES:
+        return ""
+    if not _HAS_MARK.search(text):
+        return _MARKED
+    return "" if _HAS_SCHWA.search(text) else "ə"
+
+
+def _is_azeri(words: Sequence[str], speller: Speller, letters: str) -> bool:
     """Whether the letters of Azerbaijani make the words much likelier than those of Turkish.
 
     Names are in either as they are, so that words with a capital count only if there are no others.
     """
     told = [word for word in words if word.islower()] or words
-    azeri, turkish = (sum(speller.respell(word, code).score for word in told) for code in LANGUAGES)
+    azeri, turkish = (
+        sum(speller.respell(word, code, letters).score for word in told) for code in LANGUAGES
+    )
     return azeri - turkish > _MORE_AZERI * len(told)
 
 

@@ -115,6 +115,34 @@ def test_azerbaijani_taken_for_turkish_is_told_by_its_letters(encoder) -> None:
     assert as_meant(typed, "tr", lambda: encoder, sure=True).language == "tr"
 
 
+@pytest.mark.parametrize(
+    ("typed", "language", "meant"),
+    [
+        (
+            "Azerbaycanın xarici işler naziri kimdir?",
+            "az",
+            "Azərbaycanın xarici işlər naziri kimdir?",
+        ),
+        ("Görüş harada olub?", "az", "Görüş harada olub?"),
+        ("Nazir görüşde ne dedi?", "az", "Nazir görüşdə nə dedi?"),
+        ("Ermenistan ile sülh danışıqları ne vaxt başlayıb?", "tr",
+         "Ermənistan ilə sülh danışıqları nə vaxt başlayıb?"),
+    ],
+)  # fmt: skip
+def test_azerbaijani_from_a_turkish_keyboard_gets_its_own_letter(
+    typed: str, language: str, meant: str, encoder
+) -> None:
+    assert as_meant(typed, language, lambda: encoder) == Spelt(meant, "az")
+
+
+def test_only_the_letters_that_may_lack_are_put_back() -> None:
+    speller = Speller(Vocabulary([*PIECES, ("▁işlər", -8.0)]))
+    assert speller.respell("isler", "az").word == "işlər"
+    assert speller.respell("işler", "az", "ə").word == "işlər"
+    assert speller.respell("isler", "az", "ə").word == "islər"
+    assert speller.respell("IŞLER", "az", "ə").word == "IŞLER"  # ıšler is no word
+
+
 def test_another_encoder_knows_no_letters() -> None:
     typed = "toplanti ne zaman yapildi"
     assert as_meant(typed, "tr", FakeEncoder) == Spelt(typed, "tr")

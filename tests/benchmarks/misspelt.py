@@ -1,10 +1,12 @@
 """A test set's questions as people type them: without their letters, or with slips.
 
     python tests/benchmarks/misspelt.py tests/testset/seeds.jsonl --unmarked --out OUT.jsonl
+    python tests/benchmarks/misspelt.py tests/testset/seeds.jsonl --turkish-keyboard --out OUT.jsonl
     python tests/benchmarks/misspelt.py tests/testset/seeds.jsonl --slips 2 --out OUT.jsonl
     qa eval OUT.jsonl --store STORE
 
-`--unmarked` keeps the Azerbaijani and Turkish questions and takes their marks and capitals away.
+`--unmarked` keeps the Azerbaijani and Turkish questions and takes their marks and capitals away;
+`--turkish-keyboard` keeps the Azerbaijani ones, with "e" for "ə".
 `--slips N` makes one slip in each of up to N words of six letters or more: two letters exchanged,
 one left out, one doubled, or another one. Without either the questions stay as they are, to compare
 with. Groups of one question in four languages are undone.
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 _TO_ASCII = str.maketrans("əğıöüşçâîûƏĞİÖÜŞÇÂÎÛ", "egiouscaiuEGIOUSCAIU")
+_TO_E = str.maketrans("əƏ", "eE")
 _LONG = re.compile(r"[^\W\d_]{6,}")
 _CYRILLIC = re.compile("[а-я]")
 _LETTERS = "abcdefghijklmnoprstuvyz"
@@ -63,15 +66,22 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--languages", nargs="*", default=["en", "ru", "az", "tr"])
     parser.add_argument("--unmarked", action="store_true", help="no marks, no capitals")
+    parser.add_argument("--turkish-keyboard", action="store_true", help="no ə")
     parser.add_argument("--slips", type=int, default=0, help="slips in a question")
     parser.add_argument("--seed", type=int, default=11)
     given = parser.parse_args()
     rng = random.Random(given.seed)
-    languages = [code for code in given.languages if not given.unmarked or code in ("az", "tr")]
+    languages = set(given.languages)
+    if given.unmarked:
+        languages &= {"az", "tr"}
+    if given.turkish_keyboard:
+        languages &= {"az"}
     kept = [record for record in read(given.test_set) if record["language"] in languages]
     for record in kept:
         if given.unmarked:
             record["question"] = record["question"].translate(_TO_ASCII).lower()
+        if given.turkish_keyboard:
+            record["question"] = record["question"].translate(_TO_E)
         record["question"] = with_slips(record["question"], given.slips, rng)
     text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in kept)
     given.out.write_text(text, encoding="utf-8")
