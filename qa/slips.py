@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Set
+from unicodedata import is_normalized
 
 from embeddings.concepts import word_concepts
 from embeddings.terms import terms
@@ -56,7 +57,7 @@ def without_slips(asked: Spelt, vocabulary: Callable[[], Vocabulary | None], hel
         WeightsError: the tokenizer cannot be read.
     """
     text, language = asked.text, asked.language
-    if language not in _LETTERS:
+    if language not in _LETTERS or not is_normalized("NFC", text):
         return asked
     quoted = quoted_places(text)
     strange = [

@@ -1,8 +1,8 @@
 """Azerbaijani and Turkish typed on a keyboard without their letters, as they are meant.
 
 "disisleri bakani toplantisina hangi gun katildi" is "dışişleri bakanı toplantısına hangi gün
-katıldı": many type so, and encoder and reader, which saw little of it, fail on a third of such
-questions. The letters are put back by the encoder's own tokenizer: its unigram language model
+katıldı": many type so, and encoder and reader, which saw little of it, fail on a third to a
+half of such questions. The letters are put back by the encoder's own tokenizer: its unigram language model
 (Kudo 2018) knows every piece of a word and how likely it is, so of all spellings of a word the
 likeliest is taken, by Viterbi's algorithm over the pieces. What pieces do not know of each other
 is vowel harmony; breaking it costs something. Words of the tables count as pieces.
@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from unicodedata import is_normalized
 
 from embeddings.concepts import spelt_words
 from embeddings.encoder import Encoder, LightEncoder
@@ -242,8 +243,8 @@ def as_meant(
 
 def _letters_lacking(text: str, language: str) -> str:
     """The letters that whoever typed a text may not have had: all, "ə" alone, or none."""
-    if language not in LANGUAGES:
-        return ""
+    if language not in LANGUAGES or not is_normalized("NFC", text):
+        return ""  # marks of their own may stand behind letters
     if not _HAS_MARK.search(text):
         return _MARKED
     return "" if _HAS_SCHWA.search(text) else "ə"

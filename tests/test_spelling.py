@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,7 @@ def test_a_question_without_letters_gets_them(typed: str, meant: str, encoder, r
         ("When did the meeting take place?", "en"),
         ("Когда состоялась встреча?", "ru"),
         ("2024", "tr"),
+        (unicodedata.normalize("NFD", "Dışişleri bakanı kim görüştü?"), "tr"),
         ("?", "az"),
         ("", "tr"),
     ],
