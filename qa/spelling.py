@@ -1,11 +1,11 @@
 """Azerbaijani and Turkish typed on a keyboard without their letters, as they are meant.
 
 "disisleri bakani toplantisina hangi gun katildi" is "dışişleri bakanı toplantısına hangi gün
-katıldı": many type so, and encoder and reader, which saw little of it, fail on a third to a
-half of such questions. The letters are put back by the encoder's own tokenizer: its unigram language model
+katıldı": many type so, and encoder and reader, which saw little of it, fail on a third to a half of
+such questions. The letters are put back by the encoder's own tokenizer: its unigram language model
 (Kudo 2018) knows every piece of a word and how likely it is, so of all spellings of a word the
-likeliest is taken, by Viterbi's algorithm over the pieces. What pieces do not know of each other
-is vowel harmony; breaking it costs something. Words of the tables count as pieces.
+likeliest is taken, by Viterbi's algorithm over the pieces. What pieces do not know of each other is
+vowel harmony; breaking it costs something. Words of the tables count as pieces.
 
 A text with any of those letters is left as it is, but for Azerbaijani typed on a Turkish keyboard,
 which has all but "ə". So is one in another language.
