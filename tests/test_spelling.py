@@ -79,6 +79,8 @@ TYPED = {
         "ermenistan xarici isler naziri ile ne vaxt gorusub",
         "ermənistan xarici işlər naziri ilə nə vaxt görüşüb",
     ),
+    "az so": ("Bes ne vaxt?", "Bəs nə vaxt?"),
+    "az five": ("qezada bes nefer var", "qəzada beş nəfər var"),
     "az figures": ("COP29-da nece sened qebul olunub", "COP29-da neçə sənəd qəbul olunub"),
     "abbreviations": ("BMT Tehlukesizlik nedir", "BMT Təhlükəsizlik nədir"),
 }
@@ -188,6 +190,11 @@ def test_a_conversation_goes_on_with_what_was_meant(service: Service) -> None:
     talk = Conversation(service)
     first = talk.ask("disisleri bakani hangi gun toplantiya katildi")
     assert first.rewritten_question == "dışişleri bakanı hangi gün toplantıya katıldı"
+    azeri = Conversation.from_turns(
+        service, [("Bakı Prosesi neçənci ildən fəaliyyət göstərir?", None)]
+    )
+    assert azeri.language_of("bes onun adi nedir") == "az"
+    assert azeri.language_of("Başkanın adı nedir?") == "tr"
     again = Conversation.from_turns(service, [("disisleri bakani kim", None)])
     assert again.turns[0].understood == "dışişleri bakanı kim"
 

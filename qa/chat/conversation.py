@@ -147,11 +147,15 @@ class Conversation:
         self._turns.clear()
 
     def language_of(self, text: str) -> str:
-        """The language of a question; a word that two languages share is in the last one's."""
+        """The language of a question; a word that two languages share is in the last one's.
+
+        Azerbaijani without its letters looks like Turkish, but nobody goes over to it so.
+        """
         last = self._turns[-1].language if self._turns else None
         if last is not None and _all_known(text, last):
             return last
-        return detect_language(text, default="en" if last is None else last)
+        found = detect_language(text, default="en" if last is None else last)
+        return "az" if (last, found) == ("az", "tr") and text.isascii() else found
 
     def _as_meant(self, typed: str, language: str | None) -> Spelt:
         code = self.language_of(typed) if language is None else language
