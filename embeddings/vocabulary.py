@@ -7,9 +7,11 @@ This module must not know what the pieces are used for.
 
 from __future__ import annotations
 
+import gc
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -70,8 +72,21 @@ def load_vocabulary(path: Path) -> Vocabulary | None:
     Raises:
         WeightsError: as `read_pieces`.
     """
-    pieces = read_pieces(path)
-    return Vocabulary(pieces) if pieces else None
+    with _without_collecting():
+        pieces = read_pieces(path)
+        return Vocabulary(pieces) if pieces else None
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """So many small objects at once would set off the collector, which takes as long as reading."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def read_pieces(path: Path) -> list[tuple[str, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import unicodedata
 from pathlib import Path
@@ -13,7 +14,7 @@ from support import FakeEncoder
 
 from embeddings.encoder import load_encoder
 from embeddings.errors import WeightsError
-from embeddings.vocabulary import Vocabulary, read_pieces
+from embeddings.vocabulary import Vocabulary, load_vocabulary, read_pieces
 from qa.chat.conversation import Conversation
 from qa.service import Service
 from qa.spelling import Speller, Spelt, as_meant
@@ -152,10 +153,14 @@ def test_another_encoder_knows_no_letters() -> None:
     assert as_meant(typed, "tr", FakeEncoder) == Spelt(typed, "tr")
 
 
-def test_the_encoder_is_not_loaded_for_other_languages() -> None:
+def test_the_encoder_is_not_loaded_for_what_lacks_no_letter() -> None:
     def no_encoder() -> FakeEncoder:
         raise AssertionError("loaded")
 
+    turkish = "Görüşme hangi şehirde yapıldı?"
+    assert as_meant(turkish, "tr", no_encoder) == Spelt(turkish, "tr")
+    azeri = "Görüş nə vaxt olub?"
+    assert as_meant(azeri, "az", no_encoder) == Spelt(azeri, "az")
     assert as_meant("Who chaired it?", "en", no_encoder).text == "Who chaired it?"
 
 
@@ -197,6 +202,16 @@ def test_a_conversation_goes_on_with_what_was_meant(service: Service) -> None:
     assert azeri.language_of("Başkanın adı nedir?") == "tr"
     again = Conversation.from_turns(service, [("disisleri bakani kim", None)])
     assert again.turns[0].understood == "dışişleri bakanı kim"
+
+
+def test_reading_leaves_the_collector_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text('{"model": {"type": "WordPiece", "vocab": {}}}')
+    assert load_vocabulary(path) is None
+    assert gc.isenabled()
+    with pytest.raises(WeightsError):
+        load_vocabulary(tmp_path / "none.json")
+    assert gc.isenabled()
 
 
 # --- the pieces --------------------------------------------------------------------------------
