@@ -17,7 +17,7 @@ from pathlib import Path
 
 from embeddings.errors import WeightsError
 
-__all__ = ["OPENING", "Vocabulary", "load_vocabulary", "read_pieces"]
+__all__ = ["OPENING", "Vocabulary", "load_vocabulary", "lowered", "read_pieces"]
 
 OPENING = "▁"
 """In front of a piece that begins a word."""
@@ -40,7 +40,7 @@ class Vocabulary:
     def __init__(self, pieces: Iterable[tuple[str, float]]) -> None:
         self.scores: dict[str, float] = {}
         for piece, score in pieces:
-            lower = piece.replace("İ", "i").lower()
+            lower = lowered(piece)
             if _LETTERS.fullmatch(lower):
                 self.scores[lower] = max(score, self.scores.get(lower, score))
 
@@ -60,6 +60,11 @@ class Vocabulary:
                 if score is not None:
                     best[end] = max(best[end], best[begin] + score)
         return best[-1]
+
+
+def lowered(text: str) -> str:
+    """Small letters, as many as there were: Python makes two of "İ"."""
+    return text.replace("İ", "i").lower()
 
 
 @lru_cache(maxsize=2)

@@ -36,9 +36,8 @@ _ANOTHER_YEAR = 9.0
 nor names it; a confidence counts about a third of it in log-odds."""
 _ANOTHER_OF_SERIES = 9.0
 _UNNAMED = 6.0
-"""From an article that lacks what the question names and another one of those found has: as much
-as from another holder of the office. Of the 148 answers on the seeds none stands in such an
-article; three, six and nine do equally there."""
+"""From an article that lacks what the question names and another one of those found has. Of the 148
+answers on the seeds none stands in such an article; three, six and nine do equally there."""
 _NAMED_NOWHERE = 4.0
 """Where none of the articles found names what a question names ("the crash in Nepal"): less, since
 an article may speak of it otherwise."""

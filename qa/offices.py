@@ -109,6 +109,10 @@ class Office:
         return tuple({o: None for o in offices if not o.is_vague and (o.owners or o.names)})
 
     @property
+    def _countries(self) -> frozenset[str]:
+        return self.owners - concept_names()
+
+    @property
     def is_vague(self) -> bool:
         """Whether a country may hold it too, as the chair of an organisation."""
         return self.posts <= listed("vague")
@@ -159,9 +163,8 @@ class Office:
         Args:
             text: the article, or as much of it as is near.
         """
-        countries = self.owners - concept_names()
         most = most_named(text)
-        return not countries or not most or bool(countries & most)
+        return not self._countries or not most or bool(self._countries & most)
 
     def holders(self, text: str, language: str) -> tuple[Range, ...]:
         """Whom a passage names as holding this office, by full name: `[start, end)` code points.
@@ -180,8 +183,7 @@ class Office:
         same = _same_post(self.posts, told.posts)
         # The head of an organisation has many titles: its president may be told as its chair. The
         # head of something of a country is not the country's president.
-        countrys = bool(self.owners - concept_names())
-        heads = "chair" in self.posts or ("chair" in told.posts and not countrys)
+        heads = "chair" in self.posts or ("chair" in told.posts and not self._countries)
         if (self.ranks ^ told.ranks) - {_FORMER} or not (same or heads):
             return "holds another"
         if self._is_of_another_part(told):

@@ -64,7 +64,7 @@ _ANOTHERS_OFFICE = 9.0
 _ANOTHER_COUNTRYS = 6.0
 """Of whom the office is told without its country, in an article that is mostly of another."""
 _NO_PERSON = 6.0
-"""Of what is no person's name: as much as of another's office."""
+"""Of what is no person's name, where an office that only a person holds is asked for."""
 _UNTOLD_OFFICE = 3.0
 """Of whom the article tells no office at all: news that names the holder says so at least once."""
 _DESCRIBED = 6.0

@@ -10,7 +10,7 @@ import re
 from embeddings.text import Range
 from qa.errors import QuestionError
 
-__all__ = ["checked_question", "quoted_places"]
+__all__ = ["checked_question", "outside_quotes", "quoted_places"]
 
 _QUOTED = re.compile(r'"([^"]+)"|[“„‟]([^“”„‟"]+)[”“‟"]|”([^”]+)”|«([^«»]+)»')
 
@@ -18,6 +18,16 @@ _QUOTED = re.compile(r'"([^"]+)"|[“„‟]([^“”„‟"]+)[”“‟"]|”(
 def quoted_places(question: str) -> list[Range]:
     """What stands in quotes of any kind, without them: `[start, end)` code points."""
     return [match.span(match.lastindex or 0) for match in _QUOTED.finditer(question)]
+
+
+def outside_quotes(pattern: re.Pattern[str], question: str) -> list[re.Match[str]]:
+    """The matches that do not begin in quotes, in order."""
+    quoted = quoted_places(question)
+    return [
+        match
+        for match in pattern.finditer(question)
+        if not any(start <= match.start() < end for start, end in quoted)
+    ]
 
 
 def checked_question(question: str, *, max_chars: int) -> str:

@@ -376,7 +376,7 @@ class Service:
     ) -> Asked:
         started = time.perf_counter()
         question = checked_question(question, max_chars=self.settings.max_question_chars)
-        code = language or detect_language(question, default="en")
+        code = detect_language(question, default="en") if language is None else language
         meant = as_meant(question, code, self.encoder, sure=language is not None)
         encoder = self.encoder()
         with self.store.snapshot() as moment:

@@ -17,8 +17,8 @@ from unicodedata import is_normalized
 
 from embeddings.concepts import word_concepts
 from embeddings.terms import terms
-from embeddings.vocabulary import Vocabulary
-from qa.question import quoted_places
+from embeddings.vocabulary import Vocabulary, lowered
+from qa.question import outside_quotes
 from qa.spelling import Spelt
 
 __all__ = ["without_slips"]
@@ -59,18 +59,13 @@ def without_slips(asked: Spelt, vocabulary: Callable[[], Vocabulary | None], hel
     text, language = asked.text, asked.language
     if language not in _LETTERS or not is_normalized("NFC", text):
         return asked
-    quoted = quoted_places(text)
-    strange = [
-        match
-        for match in _WORD.finditer(text)
-        if not any(start <= match.start() < end for start, end in quoted)
-        and _is_strange(match[0], language, held)
-    ]
+    words = outside_quotes(_WORD, text)
+    strange = [match for match in words if _is_strange(match[0], language, held)]
     known = vocabulary() if 0 < len(strange) <= _MOST_STRANGE else None
     if known is None:
         return asked
     for match in reversed(strange):
-        mended = _mended(_lower(match[0]), language, known, held)
+        mended = _mended(lowered(match[0]), language, known, held)
         if mended is not None:
             made = _capitalised(mended, language) if match[0][0].isupper() else mended
             text = text[: match.start()] + made + text[match.end() :]
@@ -79,7 +74,7 @@ def without_slips(asked: Spelt, vocabulary: Callable[[], Vocabulary | None], hel
 
 def _is_strange(word: str, language: str, held: Held) -> bool:
     """Whether neither tables nor articles know a word that is no abbreviation."""
-    lower = _lower(word)
+    lower = lowered(word)
     return not (word.isupper() or word_concepts(lower, language) or held(terms(lower, language)))
 
 
@@ -119,7 +114,3 @@ def _one_letter_away(word: str, language: str) -> Iterator[str]:
 def _capitalised(word: str, language: str) -> str:
     first = "İ" if word[0] == "i" and language in ("az", "tr") else word[0].upper()
     return first + word[1:]
-
-
-def _lower(word: str) -> str:
-    return word.replace("İ", "i").lower()

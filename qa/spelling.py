@@ -26,8 +26,8 @@ from embeddings.concepts import spelt_words
 from embeddings.encoder import Encoder, LightEncoder
 from embeddings.language import function_words
 from embeddings.months import month_number
-from embeddings.vocabulary import OPENING, Vocabulary, load_vocabulary
-from qa.question import quoted_places
+from embeddings.vocabulary import OPENING, Vocabulary, load_vocabulary, lowered
+from qa.question import outside_quotes
 
 __all__ = ["LANGUAGES", "Speller", "Spelt", "as_meant", "vocabulary_of"]
 
@@ -186,8 +186,7 @@ class Speller:
 
 
 def _lower(word: str, *, ascii_only: bool) -> str:
-    lowered = word.replace("İ", "i")
-    return (lowered if ascii_only else lowered.replace("I", "ı")).lower()
+    return lowered(word if ascii_only else word.replace("I", "ı"))
 
 
 def _enter(spellings: _Spellings, plain: str, score: float, piece: str) -> None:
@@ -248,13 +247,9 @@ def as_meant(
     if vocabulary is None:
         return Spelt(text, language)
     speller = _speller(vocabulary)
-    shouted, quoted = text.upper() == text, quoted_places(text)
-    places = [
-        match
-        for match in _WORD.finditer(text)
-        if (shouted or not _is_abbreviation(match[0]))
-        and not any(start <= match.start() < end for start, end in quoted)
-    ]
+    shouted = text.upper() == text
+    words = outside_quotes(_WORD, text)
+    places = [match for match in words if shouted or not _is_abbreviation(match[0])]
     if language == "tr" and not sure and _is_azeri([m[0] for m in places], speller, letters):
         language = "az"
     respelt = [speller.respell(match[0], language, letters) for match in places]
